@@ -1,0 +1,43 @@
+# How everything in this project is compiled: C++17, warnings as errors, x86-64-v3 (or this
+# machine's own), ccache where it is present, sanitizers on request.
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+
+find_program(COFI_CCACHE ccache)
+if(COFI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${COFI_CCACHE})
+endif()
+
+# Flags that plugins built elsewhere need too (see CofiPlugin.cmake). Floating-point expressions are
+# not contracted, so that a kernel's bits depend on its source and not on what a compiler fuses.
+set(COFI_CODE_FLAGS -ffp-contract=off)
+if(COFI_NATIVE)
+  list(APPEND COFI_CODE_FLAGS -march=native)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  list(APPEND COFI_CODE_FLAGS -march=x86-64-v3)
+endif()
+if(COFI_SANITIZE STREQUAL "asan")
+  list(APPEND COFI_CODE_FLAGS -fsanitize=address,undefined -fno-sanitize-recover=undefined
+       -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(COFI_SANITIZE STREQUAL "tsan")
+  list(APPEND COFI_CODE_FLAGS -fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+elseif(COFI_SANITIZE)
+  message(FATAL_ERROR "COFI_SANITIZE=${COFI_SANITIZE}: use asan, tsan or nothing")
+endif()
+add_compile_options(${COFI_CODE_FLAGS} -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                    -Woverloaded-virtual)
+if(COFI_WERROR)
+  add_compile_options(-Werror)
+endif()
+add_link_options(-Wl,-z,defs)

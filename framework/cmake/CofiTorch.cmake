@@ -1,0 +1,13 @@
+# LibTorch as the target cofi::torch: Debian's, or another one through CMAKE_PREFIX_PATH.
+# Debian's TorchConfig.cmake does not list glog, which its headers need.
+find_package(Torch REQUIRED)
+if(NOT TARGET cofi::torch)
+  add_library(cofi_torch INTERFACE IMPORTED GLOBAL)
+  add_library(cofi::torch ALIAS cofi_torch)
+  target_link_libraries(cofi_torch INTERFACE ${TORCH_LIBRARIES})
+  target_include_directories(cofi_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+  find_library(COFI_GLOG glog)
+  if(COFI_GLOG)
+    target_link_libraries(cofi_torch INTERFACE ${COFI_GLOG})
+  endif()
+endif()

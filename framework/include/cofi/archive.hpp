@@ -1,0 +1,52 @@
+// Named values of a model, written and read by the same code, in a file that Python opens with
+// torch.load (a dictionary of tensors, numbers and strings).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cofi/error.hpp"
+
+namespace cofi {
+
+class COFI_API Archive {
+ public:
+  Archive();  // empty, to write into
+  // Reads a file that write() made; tensors land on the device. An Error where it is damaged.
+  static Archive read(const std::string& path, c10::Device device = c10::kCPU);
+
+  // Writing: remembers the value under the name (a name twice is a bug). Reading: sets the value;
+  // an Error where the name is missing or of another type. So that one function serves both:
+  //   void state(Archive& a) { a("user_factors", user_factors_); a("mean", mean_); }
+  void operator()(const std::string& name, at::Tensor& value);
+  void operator()(const std::string& name, double& value);
+  void operator()(const std::string& name, std::int64_t& value);
+  void operator()(const std::string& name, std::string& value);
+  void operator()(const std::string& name, std::vector<std::string>& value);
+
+  bool reading() const;
+  bool has(const std::string& name) const;
+  std::vector<std::string> names() const;
+  // The same archive, with every name under "prefix.".
+  Archive child(const std::string& prefix) const;
+  // What was written, to be read again (a copy in memory that shares the tensors).
+  Archive reopened() const;
+
+  // Whole or not at all. The bytes depend on the contents alone.
+  void write(const std::string& path) const;
+
+ private:
+  struct Contents;
+  Archive(std::shared_ptr<Contents> contents, std::string prefix);
+
+  std::shared_ptr<Contents> contents_;
+  std::string prefix_;
+};
+
+}  // namespace cofi

@@ -1,0 +1,77 @@
+// Collectives among the ranks of a world, and the interface of backend plugins that provide them.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cofi/error.hpp"
+
+namespace cofi {
+
+enum class ReduceOp { kSum, kProduct, kMin, kMax };
+enum class Support { kNative, kEmulated, kAbsent };
+
+// An operation under way. wait() returns when its tensors are valid, or throws what went wrong.
+class COFI_API Work {
+ public:
+  virtual ~Work();
+  virtual void wait() = 0;
+};
+
+// Every operation is asynchronous: `communicator.all_reduce(t)->wait()`. Tensors are contiguous,
+// live on the backend's device and stay alive until wait() returns. All ranks call the same
+// operations in the same order, with the same shapes. An operation that the backend lacks is an
+// Error that says so.
+class COFI_API Communicator {
+ public:
+  using Tensors = std::vector<at::Tensor>;
+  using Pending = std::unique_ptr<Work>;
+
+  virtual ~Communicator();
+  virtual int rank() const = 0;
+  virtual int size() const = 0;
+
+  virtual Pending send(at::Tensor tensor, int to) = 0;
+  virtual Pending recv(at::Tensor tensor, int from) = 0;
+  virtual Pending broadcast(at::Tensor tensor, int root) = 0;
+  virtual Pending reduce(at::Tensor tensor, int root, ReduceOp op) = 0;
+  virtual Pending all_reduce(at::Tensor tensor, ReduceOp op) = 0;
+  virtual Pending gather(at::Tensor tensor, Tensors out, int root) = 0;  // out: empty but at root
+  virtual Pending all_gather(at::Tensor tensor, Tensors out) = 0;
+  virtual Pending scatter(Tensors in, at::Tensor out, int root) = 0;  // in: empty but at root
+  virtual Pending reduce_scatter(Tensors in, at::Tensor out, ReduceOp op) = 0;
+  virtual Pending all_to_all(Tensors in, Tensors out) = 0;
+  virtual Pending barrier() = 0;
+  // The communicator of these ranks, or nothing on a rank outside; every rank calls it.
+  virtual std::unique_ptr<Communicator> subgroup(const std::vector<int>& ranks) = 0;
+};
+
+// Where a rank stands in its world.
+struct World {
+  int rank = 0, size = 1;
+  std::string master;  // "host:port"; empty for a world of one
+  double timeout_seconds = 60;
+};
+
+// One line of a backend's capability table.
+struct Capability {
+  std::string operation;
+  Support cpu = Support::kAbsent, gpu = Support::kAbsent;
+};
+
+class COFI_API Backend {
+ public:
+  static constexpr char kKind[] = "backend";
+  static constexpr unsigned kUses = 0;
+
+  virtual ~Backend();
+  virtual std::vector<Capability> capabilities() const = 0;
+  // Joins the world; an Error where it cannot.
+  virtual std::unique_ptr<Communicator> connect(const World& world) = 0;
+};
+
+}  // namespace cofi

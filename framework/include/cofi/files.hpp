@@ -1,0 +1,43 @@
+// Finding and reading files: in folders, memory-mapped, or straight inside a .zip.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cofi/error.hpp"
+
+namespace cofi {
+
+// Where relative paths of a spec are looked for, in order: beside the spec, in $COFI_DATA, in ./data.
+struct COFI_API SearchPath {
+  std::vector<std::string> folders;
+  // The first that exists, absolute; an Error that lists where it looked otherwise.
+  std::string find(const std::string& path) const;
+};
+
+// The bytes of a file, memory-mapped (or unpacked from an archive); an Error where unreadable.
+class COFI_API FileBytes {
+ public:
+  static FileBytes open(const std::string& path);
+  static FileBytes unpack(const std::string& archive, const std::string& member);
+
+  const std::string& name() const { return name_; }  // "path" or "archive.zip:member"
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  FileBytes(std::string name, std::shared_ptr<const void> owner, std::string_view bytes);
+
+  std::string name_;
+  std::shared_ptr<const void> owner_;
+  std::string_view bytes_;
+};
+
+// The paths of the files in an archive (.zip and whatever else libarchive reads).
+COFI_API std::vector<std::string> archive_members(const std::string& archive);
+
+// Writes a file whole or not at all: to a temporary name, synced, renamed over path.
+COFI_API void write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace cofi

@@ -1,0 +1,84 @@
+// Models that are trained by gradients: on autograd alone, or on a fused analytic path.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "cofi/iterative_model.hpp"
+#include "cofi/train_options.hpp"
+
+namespace cofi {
+
+class GradientTrainer;
+class ThreadPool;
+
+// n training interactions, on the fit's device.
+struct Batch {
+  at::Tensor users;   // int32 [n]
+  at::Tensor items;   // int32 [n]
+  at::Tensor values;  // float32 [n]; undefined when predicting
+  at::Tensor times;   // int64 [n], or undefined where the data has none
+
+  std::int64_t size() const { return users.size(0); }
+};
+
+// The ratings of a batch by row of a table, so that threads can own disjoint rows.
+struct BatchRows {
+  View<std::int32_t> rows;    // [m] the distinct users (or items) of the batch, ascending
+  View<std::int32_t> starts;  // [m + 1]
+  View<std::int32_t> order;   // [n] positions in the batch, grouped; in batch order in a group
+};
+
+// What the fused path writes: the gradient of the batch's mean loss (without regularization).
+struct RowGradients {
+  // One a parameter, of its shape and strides, zero where nothing was added. The framework knows
+  // users' and items' rows of the batch; rows of shared parameters count as all touched.
+  std::vector<at::Tensor> gradients;
+  BatchRows users, items;
+  const PointwiseLoss& loss;
+  double scale;  // 1 / the global batch's size
+  const ThreadPool& pool;
+};
+
+class COFI_API GradientModel : public IterativeModel {
+ public:
+  static constexpr unsigned kUses = COFI_USES_TRAIN | COFI_USES_OPTIMIZER;
+
+  GradientModel();
+  ~GradientModel() override;
+
+  // Creates the parameters with their initial values.
+  virtual void setup(const FitContext& context) = 0;
+  // The parameters, in a fixed order; their tensors are leaves that the trainer updates in place.
+  std::vector<Parameter> parameters() override = 0;
+  // Predictions [n], differentiable.
+  virtual at::Tensor forward(const Batch& batch) = 0;
+  // The batch's mean loss [], by default context.options.loss of forward.
+  virtual at::Tensor loss(const Batch& batch, const PointwiseLoss& loss);
+  // The fused path on the CPU: adds the gradient of the batch's loss and returns the sum of its
+  // ratings' losses; must agree with autograd. Nothing (the default) where there is none.
+  virtual bool gradient(const Batch& batch, RowGradients& gradients, double& loss_sum);
+  // By forward, without gradients; unknown ids get the mean of the training values.
+  void predict(const Query& query, float* out) const override;
+
+  void begin(const FitContext& context) final;
+  double epoch(std::int64_t n) final;
+  void training_state(Archive& archive) final;
+  double learning_rate() const final;
+  void scale_learning_rate(double factor) final;
+  void end() final;
+
+ protected:
+  double train_mean_ = 0;  // of the training values; part of state() through parameters_state
+
+  // Writes or reads train_mean_ and each parameter under its name: the usual body of state().
+  void parameters_state(Archive& archive);
+
+ private:
+  std::unique_ptr<GradientTrainer> trainer_;
+};
+
+}  // namespace cofi

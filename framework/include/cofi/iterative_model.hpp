@@ -1,0 +1,32 @@
+// Models that learn in epochs: the framework's one loop trains them all.
+#pragma once
+
+#include <cstdint>
+
+#include "cofi/model.hpp"
+#include "cofi/plugin/abi.h"
+
+namespace cofi {
+
+class COFI_API IterativeModel : public Model {
+ public:
+  static constexpr unsigned kUses = COFI_USES_TRAIN;
+
+  // The loop: epochs, validation, early stopping, checkpoints, history, progress, resumption.
+  void fit(const FitContext& context) final;
+
+  // Prepares the tables and whatever epochs need; the context outlives the fit.
+  virtual void begin(const FitContext& context) = 0;
+  // One pass, 1-based; returns the mean training loss, NaN where there is none.
+  virtual double epoch(std::int64_t n) = 0;
+  // What another epoch needs besides state(), named; written for a checkpoint, read on resuming.
+  virtual void training_state(Archive& archive);
+  // The learning rate in use, for the history; 0 where there is none.
+  virtual double learning_rate() const { return 0; }
+  // Multiplies the learning rate from now on (schedules of the loop); ignored where there is none.
+  virtual void scale_learning_rate(double factor);
+  // Frees what only training needed.
+  virtual void end() {}
+};
+
+}  // namespace cofi

@@ -1,0 +1,47 @@
+// The interface of metric plugins.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "cofi/column.hpp"
+#include "cofi/data.hpp"
+#include "cofi/error.hpp"
+#include "cofi/interactions.hpp"
+#include "cofi/model.hpp"
+
+namespace cofi {
+
+// What a metric computes from: the predictions of the evaluated interactions.
+struct EvalContext {
+  const Interactions& interactions;  // what was evaluated: users, items, true values
+  View<float> predictions;           // [n]
+  RatingScale scale;
+  double train_mean;               // of the training values
+  View<std::int64_t> user_counts;  // [users] training interactions
+  View<std::int64_t> item_counts;  // [items]
+  // The sum of squares of the model's parameters, for regularized errors.
+  double squared_norm;
+};
+
+struct MetricValue {
+  double value = std::numeric_limits<double>::quiet_NaN();  // NaN where it is not defined
+  // One a user where the metric is a mean over users, for the statistics; else empty.
+  std::vector<std::int32_t> users;
+  std::vector<double> per_user;
+};
+
+class COFI_API Metric {
+ public:
+  static constexpr char kKind[] = "metric";
+  static constexpr unsigned kUses = 0;
+
+  virtual ~Metric();
+  virtual bool higher_is_better() const = 0;
+  // The models it can judge: rating metrics leave score models' cells empty.
+  virtual Output needs() const { return Output::kRating; }
+  virtual MetricValue compute(const EvalContext& context) const = 0;
+};
+
+}  // namespace cofi

@@ -1,0 +1,117 @@
+#include "cofi/archive.hpp"
+
+#include <ATen/core/Dict.h>
+#include <ATen/core/ivalue.h>
+#include <torch/csrc/jit/serialization/pickle.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+
+#include "cofi/files.hpp"
+
+namespace cofi {
+
+struct Archive::Contents {
+  bool reading = false;
+  std::string path;  // for messages; empty in memory
+  std::map<std::string, c10::IValue> values;
+
+  const c10::IValue& at(const std::string& name) const {
+    const auto found = values.find(name);
+    if (found == values.end()) throw damaged("has no '" + name + "'");
+    return found->second;
+  }
+  Error damaged(const std::string& why) const {
+    return Error(path.empty() ? "archive" : path, ": ", why,
+                 "; it is damaged or was written by another version");
+  }
+  void put(const std::string& name, c10::IValue value) {
+    if (!values.emplace(name, std::move(value)).second) {
+      throw std::logic_error("archive: '" + name + "' written twice");
+    }
+  }
+};
+
+Archive::Archive() : contents_(std::make_shared<Contents>()) {}
+Archive::Archive(std::shared_ptr<Contents> contents, std::string prefix)
+    : contents_(std::move(contents)), prefix_(std::move(prefix)) {}
+
+Archive Archive::read(const std::string& path, c10::Device device) {
+  auto contents = std::make_shared<Contents>();
+  contents->reading = true;
+  contents->path = path;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error("cannot open ", path);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  try {
+    const c10::IValue all = torch::jit::pickle_load(bytes);
+    for (const auto& entry : all.toGenericDict()) {
+      c10::IValue value = entry.value();
+      if (value.isTensor()) value = value.toTensor().to(device);
+      contents->values.emplace(entry.key().toStringRef(), std::move(value));
+    }
+  } catch (const std::exception&) {
+    throw contents->damaged("is not a saved model or checkpoint");
+  }
+  return {contents, ""};
+}
+
+#define COFI_ARCHIVE_VALUE(Type, is, to, make)                                        \
+  void Archive::operator()(const std::string& name, Type& value) {                    \
+    if (!contents_->reading) return contents_->put(prefix_ + name, make);             \
+    const c10::IValue& stored = contents_->at(prefix_ + name);                        \
+    if (!stored.is()) throw contents_->damaged("'" + prefix_ + name + "' is not " #Type); \
+    value = stored.to();                                                              \
+  }
+
+COFI_ARCHIVE_VALUE(at::Tensor, isTensor, toTensor, value.detach())
+COFI_ARCHIVE_VALUE(double, isDouble, toDouble, value)
+COFI_ARCHIVE_VALUE(std::int64_t, isInt, toInt, value)
+COFI_ARCHIVE_VALUE(std::string, isString, toStringRef, value)
+#undef COFI_ARCHIVE_VALUE
+
+void Archive::operator()(const std::string& name, std::vector<std::string>& value) {
+  if (!contents_->reading) {
+    c10::List<std::string> list;
+    for (const std::string& text : value) list.push_back(text);
+    return contents_->put(prefix_ + name, list);
+  }
+  const c10::IValue& stored = contents_->at(prefix_ + name);
+  if (!stored.isList()) throw contents_->damaged("'" + prefix_ + name + "' is not a list");
+  value.clear();
+  for (const c10::IValue& text : stored.toListRef()) value.push_back(text.toStringRef());
+}
+
+bool Archive::reading() const { return contents_->reading; }
+bool Archive::has(const std::string& name) const { return contents_->values.count(prefix_ + name); }
+
+std::vector<std::string> Archive::names() const {
+  std::vector<std::string> found;
+  for (const auto& [name, value] : contents_->values) {
+    if (name.compare(0, prefix_.size(), prefix_) == 0) found.push_back(name.substr(prefix_.size()));
+  }
+  return found;
+}
+
+Archive Archive::child(const std::string& prefix) const {
+  return {contents_, prefix_ + prefix + "."};
+}
+
+Archive Archive::reopened() const {
+  auto contents = std::make_shared<Contents>(*contents_);
+  contents->reading = true;
+  return {contents, prefix_};
+}
+
+void Archive::write(const std::string& path) const {
+  c10::impl::GenericDict all(c10::StringType::get(), c10::AnyType::get());
+  for (const auto& [name, value] : contents_->values) {
+    // A strided view would drag its padding along.
+    all.insert(name, value.isTensor() ? value.toTensor().cpu().contiguous() : value);
+  }
+  const std::vector<char> bytes = torch::jit::pickle_save(all);
+  write_file(path, {bytes.data(), bytes.size()});
+}
+
+}  // namespace cofi

@@ -1,0 +1,9 @@
+#include "cofi/communicator.hpp"
+
+namespace cofi {
+
+Work::~Work() = default;
+Communicator::~Communicator() = default;
+Backend::~Backend() = default;
+
+}  // namespace cofi

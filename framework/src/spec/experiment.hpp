@@ -1,0 +1,59 @@
+// A spec, read, composed, checked and expanded: what the runner runs. Everything is resolved:
+// plugins are JSON objects {"use": name, <every parameter of its table>}, nested ones likewise, and
+// the blocks train, evaluate, launch have every key that the grammar has.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "spec/catalogue.hpp"
+
+namespace cofi::spec {
+
+using Json = nlohmann::ordered_json;
+
+// One row of the results: a dataset, a model and one setting of the swept keys that reach it.
+struct Row {
+  std::string dataset;  // its key; empty where the spec has a single one
+  std::string model;    // its key
+  std::vector<std::pair<std::string, std::string>> swept;  // (path, value as shown), in sweep order
+  std::int64_t seed = 0;
+  // As they stand after sweep and interpolation. `split` holds "validation" (a splitter or null)
+  // beside the splitter's own parameters; optimizer is null where the model uses none; train is null
+  // where the model does not train in epochs.
+  Json dataset_spec, filters, split, validation, model_spec, optimizer, train, evaluate, metrics;
+  std::string place;  // of the model: "spec.yaml:7:3 (models.svd)", for errors of the cell
+};
+
+struct Experiment {
+  std::string name;
+  std::string file;    // the spec's path
+  std::string folder;  // its folder, absolute: where relative paths are looked for first
+  std::int64_t repeat = 1, threads = 0, jobs = 1;  // threads 0: all cores
+  std::string device, save;
+  Json launch;
+  std::vector<std::string> swept;  // the swept paths of all rows, in order: the tables' columns
+  std::vector<Row> rows;
+  Json resolved;  // the whole spec before the sweep, for spec.yaml
+};
+
+// Reads and checks a spec with its --set overrides ("a.b.c=value"). Throws one Error whose lines
+// are all the mistakes, each "file:line:column: what, what is allowed, did you mean". Reads no data.
+Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
+                           const Catalogue& catalogue);
+
+// A plugin's parameters from a YAML map ("{factors: 3}"), complete, as in Row: for tests,
+// check-plugin --set and describe. `place` leads the errors.
+Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const std::string& place,
+                      const Catalogue& catalogue);
+
+// The resolved spec as YAML text (spec.yaml), readable by load_experiment.
+std::string to_yaml(const Json& resolved);
+
+// The JSON Schema of whole specs, from the grammar and every plugin's parameter rows.
+Json schema(const Catalogue& catalogue);
+
+}  // namespace cofi::spec

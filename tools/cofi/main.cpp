@@ -1,0 +1,2 @@
+// The runner.
+int main() { return 0; }
