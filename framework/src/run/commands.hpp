@@ -1,0 +1,40 @@
+// What the runner can do with a spec, as plain functions for its command line.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cofi/error.hpp"
+#include "plugin/registry.hpp"
+
+namespace cofi::run {
+
+struct RunOptions {
+  std::string spec;
+  std::vector<std::string> overrides;  // "a.b.c=value"
+  std::string out;                     // the run's folder; empty: runs/<name>
+  bool fresh = false;                  // forget what the folder holds
+  bool dry_run = false;
+  int verbosity = 0;  // -1: errors alone, 0: progress, 1: more
+  // Set in a child of a run (hidden flag --cell KEY): runs this fit alone, in the folder that the
+  // parent holds. The parent starts it with its own arguments and this flag.
+  std::string cell;
+};
+
+// Runs what is missing of a spec and writes its tables. The exit code: 0 done, 3 some cells failed,
+// 130 interrupted (state saved).
+COFI_API int run(const RunOptions& options, const plugin::Registry& registry);
+
+struct ExportOptions {
+  std::string source;                  // a spec, or a run's folder
+  std::vector<std::string> overrides;  // of a spec
+  std::string out;                     // split: a folder; model: a file
+  std::string model;                   // its key in the spec
+};
+
+// Writes each fold's parts as CSV files with external ids.
+COFI_API int export_split(const ExportOptions& options, const plugin::Registry& registry);
+// Writes a model as it was initialised: prepared for training, before its first epoch.
+COFI_API int export_model(const ExportOptions& options, const plugin::Registry& registry);
+
+}  // namespace cofi::run
