@@ -18,8 +18,9 @@ if(COFI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 # Flags that plugins built elsewhere need too (see CofiPlugin.cmake). Floating-point expressions are
-# not contracted, so that a kernel's bits depend on its source and not on what a compiler fuses.
-set(COFI_CODE_FLAGS -ffp-contract=off)
+# not contracted, so that a kernel's bits depend on its source and not on what a compiler fuses;
+# nobody reads errno, and without it square roots vectorise.
+set(COFI_CODE_FLAGS -ffp-contract=off -fno-math-errno)
 if(COFI_NATIVE)
   list(APPEND COFI_CODE_FLAGS -march=native)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -37,6 +37,10 @@ class COFI_API Archive {
   Archive child(const std::string& prefix) const;
   // What was written, to be read again (a copy in memory that shares the tensors).
   Archive reopened() const;
+  // The same with tensors of its own: later changes of the originals do not show.
+  Archive snapshot() const;
+  // Writes all of another archive's values, under this one's prefix.
+  void add(const Archive& other);
 
   // Whole or not at all. The bytes depend on the contents alone.
   void write(const std::string& path) const;

@@ -75,6 +75,8 @@ class COFI_API GradientModel : public IterativeModel {
   double train_mean_ = 0;  // of the training values; part of state() through parameters_state
 
   // Writes or reads train_mean_ and each parameter under its name: the usual body of state().
+  // Reading copies into tables of the same shape (which keep their strides), and puts the stored
+  // tensor in the place of others: they need only exist, as at::empty({0}) from the constructor on.
   void parameters_state(Archive& archive);
 
  private:

@@ -17,13 +17,16 @@ class COFI_API IterativeModel : public Model {
 
   // Prepares the tables and whatever epochs need; the context outlives the fit.
   virtual void begin(const FitContext& context) = 0;
-  // One pass, 1-based; returns the mean training loss, NaN where there is none.
+  // One pass, 1-based; returns the mean training loss, NaN where there is none. A pass that takes
+  // long may look at Monitor::stop_requested() and throw Interrupted where training_state() can tell
+  // how to go on from there: the loop saves a checkpoint, and a resumed fit asks for the same epoch.
   virtual double epoch(std::int64_t n) = 0;
   // What another epoch needs besides state(), named; written for a checkpoint, read on resuming.
   virtual void training_state(Archive& archive);
   // The learning rate in use, for the history; 0 where there is none.
   virtual double learning_rate() const { return 0; }
-  // Multiplies the learning rate from now on (schedules of the loop); ignored where there is none.
+  // Sets the learning rate to its initial value times the factor (the loop does at the start of
+  // each epoch, as the schedule says); ignored where there is none.
   virtual void scale_learning_rate(double factor);
   // Frees what only training needed.
   virtual void end() {}

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 
@@ -17,8 +19,19 @@ struct COFI_API PointwiseLoss {
   Kind kind = Kind::kMse;
   double delta = 1;
 
-  float value(float e) const;
-  float slope(float e) const;  // its derivative by the prediction
+  float value(float e) const {
+    const float size = std::abs(e), knee = static_cast<float>(delta);
+    if (kind == Kind::kMse) return e * e;
+    if (kind == Kind::kMae) return size;
+    return size <= knee ? 0.5F * e * e : knee * (size - 0.5F * knee);
+  }
+  // Its derivative by the prediction (mae: 0 at 0).
+  float slope(float e) const {
+    const float knee = static_cast<float>(delta);
+    if (kind == Kind::kMse) return 2 * e;
+    if (kind == Kind::kMae) return static_cast<float>((e > 0) - (e < 0));
+    return std::min(std::max(e, -knee), knee);
+  }
   // The mean over a batch, differentiable: [n], [n] -> [].
   at::Tensor mean(const at::Tensor& prediction, const at::Tensor& value) const;
 };
@@ -27,10 +40,10 @@ struct COFI_API PointwiseLoss {
 struct COFI_API Schedule {
   enum class Kind { kConstant, kStep, kExponential, kCosine, kReduceOnPlateau };
   Kind kind = Kind::kConstant;
-  double factor = 0.1;         // step, exponential, reduce-on-plateau: multiplies the rate
-  std::int64_t every = 10;     // step: epochs between two multiplications
-  std::int64_t patience = 5;   // reduce-on-plateau: epochs without improvement before it
-  double low = 0;              // cosine: the factor at the last epoch
+  double factor = 0.1;        // step, exponential, reduce-on-plateau: multiplies the rate
+  std::int64_t every = 10;    // step: epochs between two multiplications
+  std::int64_t patience = 5;  // reduce-on-plateau: epochs in a row without improvement before it
+  double low = 0;             // cosine: the factor at the last epoch
 
   // reduce-on-plateau depends on the past, which the training loop keeps: 1 here.
   double at(std::int64_t epoch, std::int64_t epochs) const;
@@ -39,7 +52,7 @@ struct COFI_API Schedule {
 struct EarlyStopping {
   bool on = false;
   std::string metric;         // a validation metric's column name
-  std::int64_t patience = 5;  // validations without improvement before stopping
+  std::int64_t patience = 5;  // validations in a row without improvement before stopping
   double min_delta = 0;       // what counts as one
   bool restore_best = true;
 };
@@ -50,8 +63,8 @@ struct TrainOptions {
   bool shuffle = true;        // else in file order
   PointwiseLoss loss;
   Schedule schedule;
-  double clip = 0;                    // the gradient's largest global norm; 0: no limit
-  std::int64_t validate_every = 1;    // epochs
+  double clip = 0;                  // the gradient's largest global norm; 0: no limit
+  std::int64_t validate_every = 1;  // epochs
   EarlyStopping early_stopping;
   std::int64_t checkpoint_every = 0;  // epochs; 0: only when interrupted
 };

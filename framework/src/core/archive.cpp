@@ -57,12 +57,12 @@ Archive Archive::read(const std::string& path, c10::Device device) {
   return {contents, ""};
 }
 
-#define COFI_ARCHIVE_VALUE(Type, is, to, make)                                        \
-  void Archive::operator()(const std::string& name, Type& value) {                    \
-    if (!contents_->reading) return contents_->put(prefix_ + name, make);             \
-    const c10::IValue& stored = contents_->at(prefix_ + name);                        \
+#define COFI_ARCHIVE_VALUE(Type, is, to, make)                                            \
+  void Archive::operator()(const std::string& name, Type& value) {                        \
+    if (!contents_->reading) return contents_->put(prefix_ + name, make);                 \
+    const c10::IValue& stored = contents_->at(prefix_ + name);                            \
     if (!stored.is()) throw contents_->damaged("'" + prefix_ + name + "' is not " #Type); \
-    value = stored.to();                                                              \
+    value = stored.to();                                                                  \
   }
 
 COFI_ARCHIVE_VALUE(at::Tensor, isTensor, toTensor, value.detach())
@@ -102,6 +102,23 @@ Archive Archive::reopened() const {
   auto contents = std::make_shared<Contents>(*contents_);
   contents->reading = true;
   return {contents, prefix_};
+}
+
+Archive Archive::snapshot() const {
+  auto contents = std::make_shared<Contents>();
+  contents->reading = true;
+  contents->path = contents_->path;
+  for (const std::string& name : names()) {
+    const c10::IValue& value = contents_->values.at(prefix_ + name);
+    contents->values.emplace(name, value.isTensor() ? value.toTensor().clone() : value);
+  }
+  return {contents, ""};
+}
+
+void Archive::add(const Archive& other) {
+  for (const std::string& name : other.names()) {
+    contents_->put(prefix_ + name, other.contents_->values.at(other.prefix_ + name));
+  }
 }
 
 void Archive::write(const std::string& path) const {
