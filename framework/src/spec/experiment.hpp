@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/error.hpp"
 #include "spec/catalogue.hpp"
 
 namespace cofi::spec {
@@ -42,18 +43,19 @@ struct Experiment {
 
 // Reads and checks a spec with its --set overrides ("a.b.c=value"). Throws one Error whose lines
 // are all the mistakes, each "file:line:column: what, what is allowed, did you mean". Reads no data.
-Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
-                           const Catalogue& catalogue);
+COFI_API Experiment load_experiment(const std::string& file,
+                                    const std::vector<std::string>& overrides,
+                                    const Catalogue& catalogue);
 
 // A plugin's parameters from a YAML map ("{factors: 3}"), complete, as in Row: for tests,
 // check-plugin --set and describe. `place` leads the errors.
-Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const std::string& place,
-                      const Catalogue& catalogue);
+COFI_API Json check_parameters(const cofi_plugin& plugin, const std::string& yaml,
+                               const std::string& place, const Catalogue& catalogue);
 
 // The resolved spec as YAML text (spec.yaml), readable by load_experiment.
-std::string to_yaml(const Json& resolved);
+COFI_API std::string to_yaml(const Json& resolved);
 
 // The JSON Schema of whole specs, from the grammar and every plugin's parameter rows.
-Json schema(const Catalogue& catalogue);
+COFI_API Json schema(const Catalogue& catalogue);
 
 }  // namespace cofi::spec
