@@ -1,0 +1,20 @@
+// The optimizer of toy contexts: dense Adagrad in double, plain rather than fast.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cofi/optimizer.hpp"
+
+namespace cofi::testing {
+
+class ToyOptimizer final : public Optimizer {
+ public:
+  double learning_rate() const override { return 0.1; }
+  double weight_decay() const override { return 0; }
+  std::vector<std::string> state_names() const override { return {"sum"}; }
+  void step(at::Tensor& value, at::Tensor& gradient, std::vector<at::Tensor>& state,
+            const StepContext& context) const override;
+};
+
+}  // namespace cofi::testing
