@@ -17,7 +17,7 @@ struct ToyOptions {
   std::uint64_t seed = 1;
   std::int64_t epochs = 60;
   std::int64_t batch = 64;
-  PointwiseLoss loss;
+  PointwiseLoss loss = {};
   // For gradient models. By default dense Adagrad (Duchi et al. 2011) with rate 0.1 and no weight
   // decay, whose steps do not depend on the scale of the gradient.
   std::shared_ptr<const Optimizer> optimizer = nullptr;
