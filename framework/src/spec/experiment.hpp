@@ -22,9 +22,9 @@ struct Row {
   std::string model;    // its key
   std::vector<std::pair<std::string, std::string>> swept;  // (path, value as shown), in sweep order
   std::int64_t seed = 0;
-  // As they stand after sweep and interpolation. `split` holds "validation" (a splitter or null)
-  // beside the splitter's own parameters; optimizer is null where the model uses none; train is null
-  // where the model does not train in epochs.
+  // As they stand after sweep and interpolation. dataset_spec, split, model_spec and optimizer are
+  // plugins; validation (which a spec writes inside `split`) is a splitter or null; optimizer is
+  // null where the model uses none; train is null where the model does not train in epochs.
   Json dataset_spec, filters, split, validation, model_spec, optimizer, train, evaluate, metrics;
   std::string place;  // of the model: "spec.yaml:7:3 (models.svd)", for errors of the cell
 };
@@ -51,6 +51,9 @@ COFI_API Experiment load_experiment(const std::string& file,
 // check-plugin --set and describe. `place` leads the errors.
 COFI_API Json check_parameters(const cofi_plugin& plugin, const std::string& yaml,
                                const std::string& place, const Catalogue& catalogue);
+
+// A metric's column: its name, its non-default parameters ("ndcg[gain=linear]@10"; `at` shows as @).
+std::string metric_column(const Json& metric, const cofi_plugin& plugin);
 
 // The resolved spec as YAML text (spec.yaml), readable by load_experiment.
 COFI_API std::string to_yaml(const Json& resolved);

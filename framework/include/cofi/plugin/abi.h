@@ -27,8 +27,14 @@ typedef struct cofi_param {
   const char* doc;      /* one line */
 } cofi_param;
 
-/* What of a spec a plugin makes use of (bits). */
-enum cofi_uses { COFI_USES_NOTHING = 0, COFI_USES_TRAIN = 1, COFI_USES_OPTIMIZER = 2 };
+/* What of a spec a plugin makes use of (bits): models the `train` and `optimizer` blocks, metrics
+ * that rank items the keys of `evaluate` that say which items and how. */
+enum cofi_uses {
+  COFI_USES_NOTHING = 0,
+  COFI_USES_TRAIN = 1,
+  COFI_USES_OPTIMIZER = 2,
+  COFI_USES_RANKING = 4
+};
 
 typedef struct cofi_plugin {
   /* frozen prefix */
