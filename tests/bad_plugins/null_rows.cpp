@@ -1,0 +1,15 @@
+#include "descriptor.hpp"
+
+COFI_TEST_TAG("null_rows");
+
+namespace {
+
+constexpr cofi_plugin spoiled() {
+  cofi_plugin plugin = right(cofi_build_tag.text, "null_rows");
+  plugin.param_count = 3;
+  return plugin;
+}
+
+}  // namespace
+
+extern "C" COFI_API const cofi_plugin cofi_plugin_entry = spoiled();
