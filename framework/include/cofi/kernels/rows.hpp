@@ -1,0 +1,37 @@
+// Tables of float32 rows for the CPU kernels: every row starts on a cache line and is filled up
+// with zeros to whole cache lines, so that a gather touches no line twice and loops have no
+// remainder.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "cofi/error.hpp"
+
+namespace cofi::kernels {
+
+// The fixed number of partial sums of a reduction, whatever the CPU: a cache line of floats.
+constexpr std::int64_t kLanes = 16;
+
+constexpr std::int64_t padded(std::int64_t width) { return (width + kLanes - 1) / kLanes * kLanes; }
+
+// Zeros [rows x width]: a view of a [rows x padded(width)] buffer, aligned to a cache line.
+COFI_API at::Tensor padded_rows(std::int64_t rows, std::int64_t width);
+
+// A copy of a table [rows x width] as padded_rows.
+COFI_API at::Tensor padded_copy(const at::Tensor& table);
+
+// A table as kernels see it.
+struct RowTable {
+  float* data = nullptr;
+  std::int64_t stride = 0;  // floats from one row to the next, a multiple of kLanes
+  std::int64_t width = 0;   // a row's values; the rest of the stride is zero
+
+  float* row(std::int64_t id) const { return data + id * stride; }
+};
+
+// The table behind a tensor that padded_rows or padded_copy made (anything else is a bug).
+COFI_API RowTable row_table(const at::Tensor& padded);
+
+}  // namespace cofi::kernels

@@ -1,0 +1,104 @@
+#include "cofi/kernels/factors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace cofi::kernels {
+namespace {
+
+// How many pairs ahead rows are asked for: gathers from tables that outgrow the caches then
+// overlap.
+constexpr std::size_t kAhead = 4;
+
+void prefetch_row(const RowTable& table, std::int32_t id) {
+  if (id < 0) return;
+  const float* row = table.row(id);
+  for (std::int64_t at = 0; at < table.stride; at += kLanes) __builtin_prefetch(row + at);
+}
+
+// lanes[c] += weight * row[c]
+void add_scaled(float weight, const float* row, float* lanes) {
+  for (int c = 0; c < 8; ++c) lanes[c] = std::fma(weight, row[c], lanes[c]);
+}
+
+// Columns `first` and the 8 * sizeof...(V) - 1 following of out, which stay in registers while the
+// ratings pass by. The rows of the table are padded, out need not be. The vectors are spelt out: in
+// a loop over them GCC would join the iterations of the ratings' loop and spill every lane.
+template <std::int64_t... V>
+void accumulate(const RowTable& table, View<std::int32_t> positions, const std::int32_t* ids,
+                const float* weights, std::int64_t first, float* out,
+                std::integer_sequence<std::int64_t, V...>) {
+  constexpr std::int64_t kColumns = 8 * sizeof...(V);
+  const std::int64_t count = std::min(kColumns, table.width - first);
+  float lanes[kColumns] = {};
+  std::copy_n(out + first, count, lanes);
+  for (const std::int32_t p : positions) {
+    const float* row = table.row(ids[p]) + first;
+    (add_scaled(weights[p], row + 8 * V, lanes + 8 * V), ...);
+  }
+  std::copy_n(lanes, count, out + first);
+}
+
+template <std::int64_t Columns>
+using Vectors = std::make_integer_sequence<std::int64_t, Columns / 8>;
+
+// The lanes added in halves. Each half in an array of its own: GCC then keeps all in registers.
+float halved(const float (&lanes)[kLanes]) {
+  float eight[8], four[4];
+  for (int lane = 0; lane < 8; ++lane) eight[lane] = lanes[lane] + lanes[lane + 8];
+  for (int lane = 0; lane < 4; ++lane) four[lane] = eight[lane] + eight[lane + 4];
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+}  // namespace
+
+float dot(const float* a, const float* b, std::int64_t n) {
+  float lanes[kLanes] = {};
+  for (std::int64_t at = 0; at < n; at += kLanes) {
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      lanes[lane] = std::fma(a[at + lane], b[at + lane], lanes[lane]);
+    }
+  }
+  return halved(lanes);
+}
+
+void predict(const BiasedFactors& model, View<std::int32_t> users, View<std::int32_t> items,
+             float* out) {
+  const std::int64_t n = model.user_factors.stride;
+  for (std::size_t pair = 0; pair < users.size(); ++pair) {
+    if (pair + kAhead < users.size()) {
+      prefetch_row(model.user_factors, users.data()[pair + kAhead]);
+      prefetch_row(model.item_factors, items.data()[pair + kAhead]);
+    }
+    const std::int32_t user = users.data()[pair], item = items.data()[pair];
+    float value = model.mean;
+    if (user >= 0) value += model.user_bias[user];
+    if (item >= 0) value += model.item_bias[item];
+    if (user >= 0 && item >= 0) {
+      value += dot(model.user_factors.row(user), model.item_factors.row(item), n);
+    }
+    out[pair] = value;
+  }
+}
+
+void add_weighted_rows(const RowTable& table, View<std::int32_t> positions, const std::int32_t* ids,
+                       const float* weights, float* out) {
+  std::int64_t first = 0;
+  for (; table.stride - first >= 64; first += 64) {
+    accumulate(table, positions, ids, weights, first, out, Vectors<64>{});
+  }
+  if (table.stride - first >= 32) {
+    accumulate(table, positions, ids, weights, first, out, Vectors<32>{});
+    first += 32;
+  }
+  if (first < table.stride) accumulate(table, positions, ids, weights, first, out, Vectors<16>{});
+}
+
+double sum_at(View<std::int32_t> positions, const float* weights) {
+  double sum = 0;
+  for (const std::int32_t p : positions) sum += weights[p];
+  return sum;
+}
+
+}  // namespace cofi::kernels

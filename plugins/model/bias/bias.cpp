@@ -1,0 +1,144 @@
+// mean + b_u + b_i, without factors. See README.md beside this file.
+#include <ATen/ops/zeros.h>
+
+#include <string>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/model.hpp"
+#include "cofi/plugin/plugin.hpp"
+
+namespace {
+
+constexpr cofi_param kParams[] = {
+    cofi::choice("method", "als", "als|damped",
+                 "als alternates between items and users; damped averages once."),
+    cofi::integer("epochs", "null", 1, 1000, "als: passes over items and users (10)."),
+    cofi::real("reg_user", "null", 0, 1e9, "Damping of user biases (als 15, damped 10)."),
+    cofi::real("reg_item", "null", 0, 1e9, "Damping of item biases (als 10, damped 25)."),
+};
+
+// One side's ratings, row by row: for each user (or item) who stands across and the value.
+struct Side {
+  struct Rating {
+    std::int32_t other;
+    float value;
+  };
+  std::vector<std::int64_t> starts;  // [rows + 1]
+  std::vector<Rating> ratings;
+
+  Side(cofi::View<std::int32_t> ids, cofi::View<std::int32_t> others, cofi::View<float> values,
+       std::int32_t rows, const cofi::ThreadPool& pool) {
+    cofi::Grouping groups = cofi::group_by(ids, rows);
+    ratings.resize(groups.rows.size());
+    constexpr std::int64_t kGrain = 1 << 16;
+    cofi::parallel_for(pool, static_cast<std::int64_t>(ratings.size()), kGrain,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (auto n = static_cast<std::size_t>(begin);
+                              n < static_cast<std::size_t>(end); ++n) {
+                           const auto row = static_cast<std::size_t>(groups.rows[n]);
+                           ratings[n] = {others[row], values[row]};
+                         }
+                       });
+    starts = std::move(groups.starts);
+  }
+
+  // bias[row] = sum(value - mean - other_bias) / (damping + count); rows without ratings keep 0.
+  void solve(double mean, const std::vector<double>& other_bias, double damping,
+             std::vector<double>& bias, const cofi::ThreadPool& pool) const {
+    constexpr std::int64_t kGrain = 64;
+    cofi::parallel_for(pool, static_cast<std::int64_t>(bias.size()), kGrain,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         for (auto row = static_cast<std::size_t>(begin);
+                              row < static_cast<std::size_t>(end); ++row) {
+                           const auto first = static_cast<std::size_t>(starts[row]);
+                           const auto last = static_cast<std::size_t>(starts[row + 1]);
+                           double sum = 0;
+                           for (std::size_t n = first; n < last; ++n) {
+                             const auto other = static_cast<std::size_t>(ratings[n].other);
+                             sum += ratings[n].value - mean - other_bias[other];
+                           }
+                           if (last > first) {
+                             bias[row] = sum / (damping + static_cast<double>(last - first));
+                           }
+                         }
+                       });
+  }
+};
+
+at::Tensor table(const std::vector<double>& values) {
+  at::Tensor tensor = at::zeros({static_cast<std::int64_t>(values.size())}, at::kFloat);
+  std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
+  return tensor;
+}
+
+class Bias final : public cofi::Model {
+ public:
+  explicit Bias(const cofi::Params& params) {
+    const bool als = params.text("method") == "als";
+    if (!als && params.has("epochs")) {
+      throw params.error("epochs", "has no use with method: damped, which averages once");
+    }
+    // Damped averages are the first pass of als, from biases of zero.
+    epochs_ = !als ? 1 : params.has("epochs") ? params.integer("epochs") : 10;
+    reg_user_ = params.has("reg_user") ? params.real("reg_user") : als ? 15 : 10;
+    reg_item_ = params.has("reg_item") ? params.real("reg_item") : als ? 10 : 25;
+  }
+
+  void fit(const cofi::FitContext& context) override {
+    const cofi::Interactions& train = context.train;
+    const Side by_user(train.users, train.items, train.values, context.users, context.pool);
+    const Side by_item(train.items, train.users, train.values, context.items, context.pool);
+    std::vector<double> user_bias(static_cast<std::size_t>(context.users));
+    std::vector<double> item_bias(static_cast<std::size_t>(context.items));
+    mean_ = train.mean();
+    for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
+      by_item.solve(mean_, user_bias, reg_item_, item_bias, context.pool);
+      by_user.solve(mean_, item_bias, reg_user_, user_bias, context.pool);
+      context.monitor.progress("biases", epoch, epochs_);
+    }
+    user_bias_ = table(user_bias);
+    item_bias_ = table(item_bias);
+  }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    const at::Tensor user_bias = user_bias_.cpu(), item_bias = item_bias_.cpu();
+    const float* users = user_bias.data_ptr<float>();
+    const float* items = item_bias.data_ptr<float>();
+    for (std::size_t n = 0; n < query.size(); ++n) {
+      const std::int32_t user = query.users[n], item = query.items[n];
+      const double user_term = user < 0 ? 0 : users[user];
+      const double item_term = item < 0 ? 0 : items[item];
+      out[n] = static_cast<float>(mean_ + user_term + item_term);
+    }
+  }
+
+  void state(cofi::Archive& archive) override {
+    archive("mean", mean_);
+    archive("user_bias", user_bias_);
+    archive("item_bias", item_bias_);
+  }
+
+  std::vector<cofi::Parameter> parameters() override {
+    return {{"user_bias", user_bias_, cofi::Rows::kUsers},
+            {"item_bias", item_bias_, cofi::Rows::kItems}};
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    cofi::Explanation why{{{"mean", mean_}}};
+    if (user >= 0) why.terms.emplace_back("user bias", user_bias_[user].item<double>());
+    if (item >= 0) why.terms.emplace_back("item bias", item_bias_[item].item<double>());
+    return why;
+  }
+
+ private:
+  std::int64_t epochs_;
+  double reg_user_, reg_item_;
+  double mean_ = 0;
+  at::Tensor user_bias_, item_bias_;  // [users], [items]
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, Bias, "bias", "1.0.0", "Mean plus a bias of the user and of the item.",
+            kParams)
