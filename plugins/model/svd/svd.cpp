@@ -1,0 +1,237 @@
+// mean + b_u + b_i + p_u . q_i, trained by gradients. See README.md beside this file.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/index_select.h>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/gradient_model.hpp"
+#include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/rows.hpp"
+#include "cofi/plugin/plugin.hpp"
+
+#include "initial_values.hpp"
+
+namespace {
+
+constexpr cofi_param kParams[] = {
+    cofi::integer("factors", "100", 1, 4096, "Length of the users' and items' factor vectors."),
+    cofi::real("mean", "null", -1e9, 1e9, "The global mean (the mean of the training values)."),
+    cofi::choice("init", "cofi", "cofi|torch",
+                 "Who draws initial values; torch: as torch.nn.Embedding after manual_seed(seed)."),
+    cofi::choice("init_distribution", "uniform", "uniform|normal",
+                 "Initial values: uniform in [low, high), or normal around 0."),
+    cofi::real("init_low", "0", -10, 10, "uniform: lowest initial factor."),
+    cofi::real("init_high", "0.005", -10, 10, "uniform: initial factors are below it."),
+    cofi::real("init_deviation", "0.1", 0, 10, "normal: standard deviation of initial factors."),
+    cofi::real("init_bias_low", "-0.01", -10, 10, "uniform: lowest initial bias."),
+    cofi::real("init_bias_high", "0.01", -10, 10, "uniform: initial biases are below it."),
+    cofi::real("init_bias_deviation", "0", 0, 10, "normal: standard deviation of initial biases."),
+    cofi::real("reg_user_factors", "null", 0, 1e9,
+               "Regularization of user factors (the optimizer's weight_decay)."),
+    cofi::real("reg_user_bias", "null", 0, 1e9,
+               "Regularization of user biases (the optimizer's weight_decay)."),
+    cofi::real("reg_item_factors", "null", 0, 1e9,
+               "Regularization of item factors (the optimizer's weight_decay)."),
+    cofi::real("reg_item_bias", "null", 0, 1e9,
+               "Regularization of item biases (the optimizer's weight_decay)."),
+    cofi::boolean("clip", "false", "Clip predictions (not training) to the rating scale."),
+};
+
+std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
+  if (!params.has(name)) return std::nullopt;
+  return params.real(name);
+}
+
+class Svd final : public cofi::GradientModel {
+ public:
+  explicit Svd(const cofi::Params& params)
+      : factors_(params.integer("factors")),
+        fixed_mean_(optional_real(params, "mean")),
+        initial_values_(params),
+        reg_user_factors_(optional_real(params, "reg_user_factors")),
+        reg_user_bias_(optional_real(params, "reg_user_bias")),
+        reg_item_factors_(optional_real(params, "reg_item_factors")),
+        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        clip_(params.boolean("clip")) {
+    for (at::Tensor* table : {&user_factors_, &user_bias_, &item_factors_, &item_bias_}) {
+      *table = at::empty({0}, at::kFloat);
+    }
+  }
+
+  void setup(const cofi::FitContext& context) override {
+    mean_ = fixed_mean_.value_or(context.train.mean());
+    low_ = context.scale.low;
+    high_ = context.scale.high;
+    const InitialTables tables =
+        initial_values_.draw(context.users, context.items, factors_, context.random, context.pool);
+    const bool cpu = context.device.is_cpu();
+    const auto place = [&](const at::Tensor& table) {
+      return cpu && table.dim() == 2 ? cofi::kernels::padded_copy(table) : table.to(context.device);
+    };
+    user_factors_ = place(tables.user_factors);
+    user_bias_ = place(tables.user_bias);
+    item_factors_ = place(tables.item_factors);
+    item_bias_ = place(tables.item_bias);
+  }
+
+  std::vector<cofi::Parameter> parameters() override {
+    using cofi::Rows;
+    return {{"user_factors", user_factors_, Rows::kUsers, reg_user_factors_},
+            {"user_bias", user_bias_, Rows::kUsers, reg_user_bias_},
+            {"item_factors", item_factors_, Rows::kItems, reg_item_factors_},
+            {"item_bias", item_bias_, Rows::kItems, reg_item_bias_}};
+  }
+
+  at::Tensor forward(const cofi::Batch& batch) override {
+    const at::Tensor dots = (at::index_select(user_factors_, 0, batch.users) *
+                             at::index_select(item_factors_, 0, batch.items))
+                                .sum(1);
+    return dots + at::index_select(user_bias_, 0, batch.users) +
+           at::index_select(item_bias_, 0, batch.items) + mean_;
+  }
+
+  // With s_n = d loss / d prediction of rating n: a row's gradient is the sum of s_n times the
+  // other side's row over the row's ratings, and its bias' gradient the sum of s_n.
+  bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
+    if (!user_factors_.is_cpu()) return false;
+    loss_sum = slopes(batch, out);
+    add_side(out, out.users, batch.items, item_factors_, 0);
+    add_side(out, out.items, batch.users, user_factors_, 2);
+    return true;
+  }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    if (user_factors_.is_cpu()) {
+      cofi::kernels::predict(kernel_view(), query.users, query.items, out);
+    } else {
+      predict_on_device(query, out);
+    }
+    if (!clip_) return;
+    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
+    std::transform(out, out + query.size(), out, [&](float v) { return std::clamp(v, low, high); });
+  }
+
+  void state(cofi::Archive& archive) override {
+    archive("mean", mean_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
+    parameters_state(archive);
+    for (at::Tensor* table : {&user_factors_, &item_factors_}) {
+      const bool dense = table->stride(0) % cofi::kernels::kLanes != 0;
+      if (archive.reading() && table->is_cpu() && dense) {
+        *table = cofi::kernels::padded_copy(*table);
+      }
+    }
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    cofi::Explanation why{{{"mean", mean_}}};
+    if (user >= 0) why.terms.emplace_back("user bias", user_bias_[user].item<double>());
+    if (item >= 0) why.terms.emplace_back("item bias", item_bias_[item].item<double>());
+    if (user >= 0 && item >= 0) {
+      why.terms.emplace_back("factors",
+                             (user_factors_[user] * item_factors_[item]).sum().item<double>());
+    }
+    double sum = 0;
+    for (const auto& [name, term] : why.terms) sum += term;
+    if (clip_) why.terms.emplace_back("clipping", std::clamp(sum, low_, high_) - sum);
+    return why;
+  }
+
+ private:
+  cofi::kernels::BiasedFactors kernel_view() const {
+    return {static_cast<float>(mean_), user_bias_.data_ptr<float>(), item_bias_.data_ptr<float>(),
+            cofi::kernels::row_table(user_factors_), cofi::kernels::row_table(item_factors_)};
+  }
+
+  // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
+  double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
+    const cofi::kernels::BiasedFactors model = kernel_view();
+    const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
+    const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
+    const float* values = batch.values.data_ptr<float>();
+    const auto scale = static_cast<float>(out.scale);
+    slopes_.resize(static_cast<std::size_t>(batch.size()));
+    constexpr std::int64_t kGrain = 512;
+    return cofi::parallel_reduce(
+        out.pool, batch.size(), kGrain, 0.0,
+        [&](std::int64_t begin, std::int64_t end) {
+          const auto count = static_cast<std::size_t>(end - begin);
+          float* slope = slopes_.data() + begin;
+          cofi::kernels::predict(model, {users + begin, count}, {items + begin, count}, slope);
+          double sum = 0;
+          for (std::size_t n = 0; n < count; ++n) {
+            const float error = slope[n] - values[begin + static_cast<std::int64_t>(n)];
+            sum += out.loss.value(error);
+            slope[n] = out.loss.slope(error) * scale;
+          }
+          return sum;
+        },
+        std::plus<>());
+  }
+
+  // Adds the gradients of one side's factors (parameter `first`) and biases (the one after it).
+  void add_side(cofi::RowGradients& out, const cofi::BatchRows& side, const at::Tensor& others,
+                const at::Tensor& other_factors, std::size_t first) {
+    const cofi::kernels::RowTable table = cofi::kernels::row_table(other_factors);
+    const std::int32_t* ids = others.data_ptr<std::int32_t>();
+    float* factors = out.gradients[first].data_ptr<float>();
+    const std::int64_t stride = out.gradients[first].stride(0);
+    float* biases = out.gradients[first + 1].data_ptr<float>();
+    constexpr std::int64_t kGrain = 16;
+    cofi::parallel_for(
+        out.pool, static_cast<std::int64_t>(side.rows.size()), kGrain,
+        [&](std::int64_t begin, std::int64_t end) {
+          for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
+            const auto start = static_cast<std::size_t>(side.starts[m]);
+            const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
+            const cofi::View<std::int32_t> ratings = side.order.slice(start, count);
+            const std::int64_t row = side.rows[m];
+            cofi::kernels::add_weighted_rows(table, ratings, ids, slopes_.data(),
+                                             factors + row * stride);
+            biases[row] += static_cast<float>(cofi::kernels::sum_at(ratings, slopes_.data()));
+          }
+        });
+  }
+
+  void predict_on_device(const cofi::Query& query, float* out) const {
+    const auto n = static_cast<std::int64_t>(query.size());
+    const auto ids = [&](cofi::View<std::int32_t> view) {
+      return at::from_blob(const_cast<std::int32_t*>(view.data()), {n}, at::kInt)
+          .to(user_factors_.device());
+    };
+    const at::Tensor users = ids(query.users), items = ids(query.items);
+    const at::Tensor known_user = users.ge(0), known_item = items.ge(0);
+    const at::Tensor user = users.clamp_min(0), item = items.clamp_min(0);
+    const at::Tensor dots =
+        (at::index_select(user_factors_, 0, user) * at::index_select(item_factors_, 0, item))
+            .sum(1);
+    const at::Tensor values = at::index_select(user_bias_, 0, user) * known_user +
+                              at::index_select(item_bias_, 0, item) * known_item +
+                              dots * known_user * known_item + mean_;
+    at::from_blob(out, {n}, at::kFloat).copy_(values);
+  }
+
+  std::int64_t factors_;
+  std::optional<double> fixed_mean_;
+  InitialValues initial_values_;
+  std::optional<double> reg_user_factors_, reg_user_bias_, reg_item_factors_, reg_item_bias_;
+  bool clip_;
+
+  double mean_ = 0, low_ = 0, high_ = 0;
+  at::Tensor user_factors_, item_factors_;  // [users x factors], [items x factors], padded rows
+  at::Tensor user_bias_, item_bias_;        // [users], [items]
+  std::vector<float> slopes_;               // [batch] scratch of gradient()
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, Svd, "svd", "1.0.0",
+            "Biased matrix factorization: mean, biases and the dot product of factors.", kParams)
