@@ -1,0 +1,37 @@
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <stdexcept>
+
+#include "cofi/kernels/rows.hpp"
+
+namespace kernels = cofi::kernels;
+
+TEST_CASE("padded rows") {
+  const at::Tensor table = kernels::padded_rows(3, 20);
+  SECTION("look like a plain table of zeros") {
+    CHECK(table.size(0) == 3);
+    CHECK(table.size(1) == 20);
+    CHECK(table.sum().item<float>() == 0);
+  }
+  SECTION("start on cache lines") {
+    const kernels::RowTable rows = kernels::row_table(table);
+    CHECK(rows.stride == 32);
+    CHECK(rows.width == 20);
+    CHECK(reinterpret_cast<std::uintptr_t>(rows.row(0)) % 64 == 0);
+    CHECK(reinterpret_cast<std::uintptr_t>(rows.row(2)) % 64 == 0);
+  }
+  SECTION("are zero beyond their width, whatever they are filled with") {
+    const at::Tensor ones = kernels::padded_copy(at::ones({3, 20}, at::kFloat));
+    CHECK(ones.sum().item<float>() == 60);
+    const kernels::RowTable rows = kernels::row_table(ones);
+    for (std::int64_t c = 20; c < rows.stride; ++c) CHECK(rows.row(2)[c] == 0);
+  }
+  SECTION("are the only tables that kernels take") {
+    CHECK_THROWS_AS(kernels::row_table(at::zeros({3, 20}, at::kFloat)), std::logic_error);
+    CHECK_THROWS_AS(kernels::row_table(at::zeros({3, 32}, at::kDouble)), std::logic_error);
+    CHECK_NOTHROW(kernels::row_table(at::zeros({3, 32}, at::kFloat)));
+  }
+}
