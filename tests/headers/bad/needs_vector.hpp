@@ -1,0 +1,4 @@
+// Uses std::vector without including it: the check of public headers must find that.
+#pragma once
+
+inline std::vector<int> none() { return {}; }
