@@ -1,0 +1,14 @@
+#include "cofi/fit_context.hpp"
+
+namespace cofi {
+
+FitContext FitContext::child(const std::string& name, Monitor& own) const {
+  return {train,     validation,  users,
+          items,     user_counts, item_counts,
+          scale,     feedback,    random.stream("child").stream(name),
+          device,    pool,        communicator,
+          optimizer, options,     own,
+          nullptr,   shared};
+}
+
+}  // namespace cofi

@@ -1,0 +1,211 @@
+#include "train/gradient_trainer.hpp"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty_strided.h>
+
+#include <cmath>
+
+#include "cofi/kernels/step.hpp"
+
+#include "train/clip.hpp"
+
+namespace cofi {
+namespace {
+
+const Optimizer& optimizer_of(const FitContext& context) {
+  if (context.optimizer == nullptr) {
+    throw Error("this model is trained by gradients and needs an optimizer, as in ",
+                "optimizer: {use: adam, lr: 0.01}");
+  }
+  if (context.communicator.size() > 1) {
+    throw Error("launch.processes is ", context.communicator.size(),
+                ": training by gradients on more than one process is not available in this ",
+                "version; set it to 1");
+  }
+  if (context.train.size() == 0) throw Error("there are no training interactions to learn from");
+  return *context.optimizer;
+}
+
+at::Tensor zeros_as(const at::Tensor& tensor) {
+  return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options()).zero_();
+}
+
+}  // namespace
+
+GradientTrainer::GradientTrainer(GradientModel& model, const FitContext& context)
+    : model_(model),
+      context_(context),
+      optimizer_(optimizer_of(context)),
+      sampler_(context),
+      learning_rate_(optimizer_.learning_rate()),
+      fused_(context.device.is_cpu()) {
+  take_parameters();
+  if (context.warm_start != nullptr) warm_start();
+}
+
+void GradientTrainer::take_parameters() {
+  tables_.clear();
+  for (Parameter& parameter : model_.parameters()) {
+    Table table{std::move(parameter), {}, {}};
+    const at::Tensor& value = table.parameter.value;
+    const auto wrong = [&](const auto&... what) {
+      return Error("parameter '", table.parameter.name, "' ", what...);
+    };
+    if (!value.defined() || value.numel() == 0) throw wrong("is empty after setup()");
+    if (value.device() != context_.device) {
+      throw wrong("is on ", value.device().str(), "; setup() must create it on ",
+                  context_.device.str());
+    }
+    if (context_.device.is_cpu()) kernels::row_layout(value);
+    const std::int64_t rows = table.parameter.rows == Rows::kUsers   ? context_.users
+                              : table.parameter.rows == Rows::kItems ? context_.items
+                                                                     : -1;
+    if (rows >= 0 && (value.dim() == 0 || value.size(0) != rows)) {
+      throw wrong("has sizes ", value.sizes(), ", but a row each of ", rows,
+                  table.parameter.rows == Rows::kUsers ? " users" : " items", " is asked for");
+    }
+    for (std::size_t k = 0; k < optimizer_.state_names().size(); ++k) {
+      table.state.push_back(zeros_as(value.detach()));
+    }
+    tables_.push_back(std::move(table));
+  }
+  if (tables_.empty()) throw Error("the model has no parameters to train");
+}
+
+void GradientTrainer::warm_start() {
+  Archive saved = context_.warm_start->reopened();
+  for (Table& table : tables_) {
+    const std::string& name = table.parameter.name;
+    if (!saved.has(name)) {
+      throw Error("train.warm_start: the saved model has no parameter '", name,
+                  "'; start from a model of the same kind");
+    }
+    at::Tensor start;
+    saved(name, start);
+    at::Tensor value = table.parameter.value.detach();
+    if (start.sizes() != value.sizes()) {
+      throw Error("train.warm_start: parameter '", name, "' has sizes ", start.sizes(),
+                  " in the saved model and ", value.sizes(),
+                  " here; start from a model of the same data and sizes");
+    }
+    value.copy_(start);
+  }
+}
+
+double GradientTrainer::epoch(std::int64_t n) {
+  sampler_.start_epoch(n);
+  for (; batch_ < sampler_.batches(); ++batch_) {
+    if (context_.monitor.stop_requested()) throw Interrupted();
+    const double loss_sum = train(batch_);
+    if (!std::isfinite(loss_sum)) {
+      throw Error("training diverged: the loss is ", loss_sum, " in epoch ", n, ", batch ",
+                  batch_ + 1, ", at learning rate ", learning_rate_,
+                  "; lower the optimizer's lr, or limit the gradient with train.clip");
+    }
+    loss_sum_ += loss_sum;
+  }
+  batch_ = 0;
+  return std::exchange(loss_sum_, 0) / static_cast<double>(context_.train.size());
+}
+
+double GradientTrainer::train(std::int64_t k) {
+  const Batch batch = sampler_.batch(k);
+  const bool by_rows = fused_ || optimizer_.lazy();
+  if (by_rows) groups_ = sampler_.groups(k);
+  double loss_sum = 0;
+  if (!fused_ || !fused(batch, loss_sum)) loss_sum = autograd(batch);
+  // A step from gradients that are not finite would only spoil the state.
+  if (std::isfinite(loss_sum)) step();
+  return loss_sum;
+}
+
+bool GradientTrainer::fused(const Batch& batch, double& loss_sum) {
+  std::vector<at::Tensor> gradients;
+  for (Table& table : tables_) {
+    if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
+    gradients.push_back(table.gradient);
+  }
+  RowGradients out{std::move(gradients),  groups_.users,      groups_.items,
+                   context_.options.loss, 1.0 / batch.size(), context_.pool};
+  fused_ = model_.gradient(batch, out, loss_sum);
+  return fused_;
+}
+
+double GradientTrainer::autograd(const Batch& batch) {
+  for (Table& table : tables_) {
+    at::Tensor& value = table.parameter.value;
+    if (!value.requires_grad()) value.requires_grad_(true);
+    value.mutable_grad() = at::Tensor();
+  }
+  at::Tensor loss;
+  {
+    const at::AutoGradMode on(true);
+    loss = model_.loss(batch, context_.options.loss);
+    if (!loss.requires_grad()) {
+      throw Error("the model's loss does not depend on its parameters: forward() must compute it ",
+                  "from the tensors that parameters() names, with torch operations");
+    }
+    loss.backward();
+  }
+  for (Table& table : tables_) {
+    at::Tensor& value = table.parameter.value;
+    const at::Tensor own = value.grad();
+    if (own.defined() && own.layout() == at::kStrided && own.strides() == value.strides()) {
+      table.gradient = own;
+      continue;
+    }
+    table.gradient = zeros_as(value.detach());
+    if (own.defined()) table.gradient.copy_(own.is_sparse() ? own.to_dense() : own);
+  }
+  return loss.item<double>() * static_cast<double>(batch.size());
+}
+
+void GradientTrainer::step() {
+  const at::NoGradGuard no_grad;
+  ++steps_;
+  std::vector<train::GradientRows> gradients;
+  for (const Table& table : tables_) {
+    // Autograd writes whole tables: a dense step reads them whole.
+    const bool by_rows = table.parameter.rows != Rows::kShared && (fused_ || optimizer_.lazy());
+    const BatchRows& side = table.parameter.rows == Rows::kUsers ? groups_.users : groups_.items;
+    gradients.push_back({table.gradient, by_rows ? side.rows : View<std::int32_t>(), !by_rows});
+  }
+  const double clip = context_.options.clip;
+  if (clip > 0) train::clip_norm(gradients, clip, context_.pool);
+  for (std::size_t k = 0; k < tables_.size(); ++k) {
+    Table& table = tables_[k];
+    const double decay = table.parameter.regularization.value_or(optimizer_.weight_decay());
+    optimizer_.step(
+        table.parameter.value, table.gradient, table.state,
+        {steps_, learning_rate_, decay, gradients[k].rows, gradients[k].all_rows, context_.pool});
+  }
+}
+
+void GradientTrainer::training_state(Archive& archive) {
+  if (archive.reading()) take_parameters();
+  archive("steps", steps_);
+  archive("batch", batch_);
+  archive("loss_sum", loss_sum_);
+  const std::vector<std::string> names = optimizer_.state_names();
+  for (Table& table : tables_) {
+    Archive own = archive.child(table.parameter.name);
+    for (std::size_t k = 0; k < names.size(); ++k) {
+      at::Tensor stored = table.state[k];
+      own(names[k], stored);
+      if (archive.reading()) table.state[k].copy_(stored);
+    }
+  }
+}
+
+void GradientTrainer::scale_learning_rate(double factor) {
+  learning_rate_ = optimizer_.learning_rate() * factor;
+}
+
+void GradientTrainer::end() {
+  for (Table& table : tables_) {
+    table.parameter.value.mutable_grad() = at::Tensor();
+    table.parameter.value.requires_grad_(false);
+  }
+}
+
+}  // namespace cofi
