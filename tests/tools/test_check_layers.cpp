@@ -44,6 +44,7 @@ const std::vector<Fault> kFaults = {
 
 TEST_CASE("check_layers finds what points the wrong way") {
   const cofi::test::TempFolder root;
+  root.write("framework/include/cofi/b.hpp", "// as \"model/mine\"\n");
   root.write("framework/include/cofi/a.hpp", "#include \"cofi/b.hpp\"\n#include <vector>\n");
   root.write("framework/src/run/runner.hpp", "#include <fmt/format.h>\n");
   root.write("framework/src/run/a.cpp", "#include \"run/runner.hpp\"\n#include <sqlite3.h>\n");
