@@ -10,7 +10,8 @@
 
 namespace cofi {
 
-// Where relative paths of a spec are looked for, in order: beside the spec, in $COFI_DATA, in ./data.
+// Where relative paths of a spec are looked for, in order: beside the spec, in $COFI_DATA, in
+// ./data.
 struct COFI_API SearchPath {
   std::vector<std::string> folders;
   // The first that exists, absolute; an Error that lists where it looked otherwise.
@@ -36,6 +37,22 @@ class COFI_API FileBytes {
 
 // The paths of the files in an archive (.zip and whatever else libarchive reads).
 COFI_API std::vector<std::string> archive_members(const std::string& archive);
+
+// The files of a folder, or of an archive as if it were unpacked: at the top and one level down,
+// since archives mostly hold one folder.
+class COFI_API FileTree {
+ public:
+  explicit FileTree(const std::string& path);
+
+  // Where a file of this name is: the path itself at the top, else all that are one level down.
+  std::vector<std::string> find(const std::string& name) const;
+  FileBytes open(const std::string& found) const;  // what find returned
+
+ private:
+  std::string path_;
+  bool archive_;
+  std::vector<std::string> files_;  // relative to path_, sorted
+};
 
 // Writes a file whole or not at all: to a temporary name, synced, renamed over path.
 COFI_API void write_file(const std::string& path, std::string_view bytes);
