@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "cofi/parallel.hpp"
 #include "cofi/random.hpp"
 
 namespace cofi::testing {
@@ -48,6 +49,27 @@ float block_value(std::int32_t user, std::int32_t item) {
 
 Toy additive_toy() { return grid(60, 50, additive_value); }
 Toy block_toy() { return grid(40, 30, block_value); }
+
+Toy implicit_toy() {
+  const Toy all = additive_toy();
+  const Interactions& rows = all.data.interactions;
+  Toy toy;
+  toy.data.users = all.data.users;
+  toy.data.items = all.data.items;
+  toy.data.scale = {1, 1};
+  std::vector<std::int32_t> liked;
+  for (const auto* part : {&all.train, &all.test}) {
+    for (const std::int32_t row : *part) {
+      if (rows.values[static_cast<std::size_t>(row)] < 3.5F) continue;
+      (part == &all.train ? toy.train : toy.test)
+          .push_back(static_cast<std::int32_t>(liked.size()));
+      liked.push_back(row);
+    }
+  }
+  toy.data.interactions = rows.rows(liked, ThreadPool(1));
+  toy.data.interactions.values = std::vector<float>(liked.size(), 1.0F);
+  return toy;
+}
 
 Toy hand_toy() {
   Toy toy;

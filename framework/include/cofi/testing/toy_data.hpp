@@ -27,6 +27,9 @@ COFI_API Toy additive_toy();
 // 40 users times 30 items with block_value, a checkerboard, which no sum of biases can learn and
 // one factor can: 4 of 5 cells train, the rest test. User 40 and item 30 have no interaction.
 COFI_API Toy block_toy();
+// The cells of additive_toy of at least 3.5, all with the value 1: implicit data whose items'
+// popularity tells what is liked.
+COFI_API Toy implicit_toy();
 // Six ratings of 3 users and 3 items, mean 3, all train:
 //       x  y  z
 //   a   5  3

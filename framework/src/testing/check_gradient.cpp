@@ -1,0 +1,157 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty_strided.h>
+#include <ATen/ops/from_blob.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cofi/gradient_model.hpp"
+
+#include "testing/check_model.hpp"
+
+namespace cofi::testing {
+namespace {
+
+// Enough for every user and item to be in the batch more than once, too few for all of them.
+constexpr std::size_t kBatch = 96;
+
+// The values that a BatchRows views.
+struct Groups {
+  std::vector<std::int32_t> rows, starts, order;
+
+  explicit Groups(const std::vector<std::int32_t>& ids) {
+    std::map<std::int32_t, std::vector<std::int32_t>> positions;
+    for (std::size_t n = 0; n < ids.size(); ++n) {
+      positions[ids[n]].push_back(static_cast<std::int32_t>(n));
+    }
+    for (const auto& [row, group] : positions) {
+      rows.push_back(row);
+      starts.push_back(static_cast<std::int32_t>(order.size()));
+      order.insert(order.end(), group.begin(), group.end());
+    }
+    starts.push_back(static_cast<std::int32_t>(order.size()));
+  }
+  BatchRows view() const { return {rows, starts, order}; }
+};
+
+// A batch of training rows on its own memory.
+struct OwnedBatch {
+  std::vector<std::int32_t> users, items;
+  std::vector<float> values;
+  std::vector<std::int64_t> times;
+  Batch batch;
+
+  explicit OwnedBatch(const Interactions& train) {
+    const std::size_t n = std::min(kBatch, train.size());
+    users.assign(train.users.begin(), train.users.begin() + n);
+    items.assign(train.items.begin(), train.items.begin() + n);
+    values.assign(train.values.begin(), train.values.begin() + n);
+    const auto size = static_cast<std::int64_t>(n);
+    batch.users = at::from_blob(users.data(), {size}, at::kInt);
+    batch.items = at::from_blob(items.data(), {size}, at::kInt);
+    batch.values = at::from_blob(values.data(), {size}, at::kFloat);
+    if (train.times.empty()) return;
+    times.assign(train.times.begin(), train.times.begin() + n);
+    batch.times = at::from_blob(times.data(), {size}, at::kLong);
+  }
+};
+
+// Away from the initial values, where many gradients are almost zero.
+void perturb(std::vector<Parameter>& parameters) {
+  const at::NoGradGuard no_grad;
+  const Random random = Random(1).stream("perturb");
+  for (std::size_t n = 0; n < parameters.size(); ++n) {
+    Random stream = random.stream(n);
+    std::vector<float> noise(static_cast<std::size_t>(parameters[n].value.numel()));
+    for (float& value : noise) value = static_cast<float>(stream.uniform(-0.3, 0.3));
+    parameters[n].value.add_(at::from_blob(noise.data(), parameters[n].value.sizes(), at::kFloat));
+  }
+}
+
+at::Tensor zeros_of_layout(const at::Tensor& tensor) {
+  return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options()).zero_();
+}
+
+std::string disagreement(GradientModel& model, const FitContext& context, const PointwiseLoss& loss,
+                         double tolerance, bool& analytic) {
+  OwnedBatch owned(context.train);
+  const Groups users(owned.users);
+  const Groups items(owned.items);
+  std::vector<Parameter> parameters = model.parameters();
+  RowGradients found{
+      {},          users.view(), items.view(), loss, 1.0 / static_cast<double>(owned.users.size()),
+      context.pool};
+  for (const Parameter& parameter : parameters) {
+    found.gradients.push_back(zeros_of_layout(parameter.value.detach()));
+  }
+  double loss_sum = 0;
+  {
+    const at::NoGradGuard no_grad;
+    analytic = model.gradient(owned.batch, found, loss_sum);
+  }
+  if (!analytic) return "";
+
+  for (Parameter& parameter : parameters) {
+    parameter.value.requires_grad_(true);
+    parameter.value.mutable_grad() = at::Tensor();
+  }
+  const at::Tensor expected_loss = model.loss(owned.batch, loss);
+  expected_loss.backward();
+  const double mean_loss = loss_sum * found.scale;
+  const double expected_mean = expected_loss.item().toDouble();
+  if (!(std::abs(mean_loss - expected_mean) <=
+        tolerance * std::max(1.0, std::abs(expected_mean)))) {
+    return fmt::format("the batch's mean loss is {} and forward's {}", mean_loss, expected_mean);
+  }
+  for (std::size_t n = 0; n < parameters.size(); ++n) {
+    const at::Tensor expected = parameters[n].value.grad();
+    if (!expected.defined()) {
+      return fmt::format("autograd does not reach parameter '{}'", parameters[n].name);
+    }
+    const double largest = expected.abs().max().item().toDouble();
+    const double difference = (found.gradients[n] - expected).abs().max().item().toDouble();
+    if (!(difference <= tolerance * largest)) {
+      return fmt::format("the gradient of '{}' differs by {:.3g}, its largest entry is {:.3g}",
+                         parameters[n].name, difference, largest);
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+void check_gradient(Checks& checks, const Factory<Model>& make, const ModelCheck& options,
+                    const Toy& toy) {
+  struct Named {
+    const char* name;
+    PointwiseLoss loss;
+  };
+  const Named losses[] = {{"mse", {PointwiseLoss::Kind::kMse, 1}},
+                          {"mae", {PointwiseLoss::Kind::kMae, 1}},
+                          {"huber", {PointwiseLoss::Kind::kHuber, 0.5}}};
+  for (const Named& named : losses) {
+    const std::unique_ptr<Model> model = make();
+    // The kit alone asks what a model is; the framework has no need to.
+    auto* gradient_model = dynamic_cast<GradientModel*>(model.get());
+    if (gradient_model == nullptr) return;
+    bool analytic = true;
+    Checks one;
+    one.run(fmt::format("the analytic gradient agrees with autograd ({})", named.name), [&] {
+      ToyOptions fit = options.fit;
+      fit.loss = named.loss;
+      const ToyContext context(toy, fit);
+      gradient_model->setup(context.context());
+      std::vector<Parameter> parameters = gradient_model->parameters();
+      perturb(parameters);
+      return disagreement(*gradient_model, context.context(), named.loss,
+                          options.gradient_tolerance, analytic);
+    });
+    if (!analytic) return;  // autograd alone
+    checks.add(one.take());
+  }
+}
+
+}  // namespace cofi::testing

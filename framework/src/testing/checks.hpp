@@ -1,0 +1,33 @@
+// Collects findings.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "cofi/testing/finding.hpp"
+
+namespace cofi::testing {
+
+class Checks {
+ public:
+  // Runs a check; it passes where the body returns an empty text. Whatever it throws is the
+  // finding. Returns whether it passed.
+  bool run(const std::string& check, const std::function<std::string()>& body);
+
+  void add(const Findings& findings) {
+    findings_.insert(findings_.end(), findings.begin(), findings.end());
+  }
+  Findings take() { return std::move(findings_); }
+
+ private:
+  Findings findings_;
+};
+
+// What an exception says, without the backtrace of LibTorch's.
+std::string describe_current_exception();
+
+}  // namespace cofi::testing
