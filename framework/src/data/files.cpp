@@ -25,8 +25,11 @@ std::string SearchPath::find(const std::string& path) const {
   std::string looked;
   for (const fs::path& candidate : candidates) {
     std::error_code ignored;  // an unreadable folder is one where it is not
-    if (fs::exists(candidate, ignored)) return fs::absolute(candidate).lexically_normal().string();
-    looked += "\n  " + candidate.string();
+    for (const char* packed : {"", ".zip"}) {
+      const fs::path there = candidate.string() + packed;
+      if (fs::exists(there, ignored)) return fs::absolute(there).lexically_normal().string();
+    }
+    looked += "\n  " + candidate.string() + " (or .zip)";
   }
   throw Error("no file or folder '", path, "'; looked for", looked);
 }
