@@ -65,9 +65,8 @@ void adam_with_torch(const Adam& rule, at::Tensor& value, at::Tensor& gradient,
                      std::vector<at::Tensor>& state, const StepContext& context) {
   const auto step = static_cast<double>(context.step);
   const double bias1 = 1 - std::pow(rule.beta1, step), bias2 = 1 - std::pow(rule.beta2, step);
-  const auto rule_of = [&](at::Tensor& p, const at::Tensor& gradient_of,
-                           std::vector<at::Tensor>& s) {
-    at::Tensor g = gradient_of;
+  const auto rule_of = [&](at::Tensor& p, const at::Tensor& batch, std::vector<at::Tensor>& s) {
+    at::Tensor g = batch;
     if (rule.decoupled) {
       p.mul_(1 - context.learning_rate * context.weight_decay);
     } else if (context.weight_decay != 0) {

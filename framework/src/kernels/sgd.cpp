@@ -69,9 +69,8 @@ void sgd(const Sgd& rule, at::Tensor& value, at::Tensor& gradient, std::vector<a
 
 void sgd_with_torch(const Sgd& rule, at::Tensor& value, at::Tensor& gradient,
                     std::vector<at::Tensor>& state, const StepContext& context) {
-  const auto rule_of = [&](at::Tensor& p, const at::Tensor& gradient_of,
-                           std::vector<at::Tensor>& s) {
-    at::Tensor g = gradient_of;
+  const auto rule_of = [&](at::Tensor& p, const at::Tensor& batch, std::vector<at::Tensor>& s) {
+    at::Tensor g = batch;
     if (context.weight_decay != 0) g = g.add(p, context.weight_decay);
     if (rule.momentum != 0) {
       s[0].mul_(rule.momentum).add_(g, fresh_of(rule, context));
