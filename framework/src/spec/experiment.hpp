@@ -3,13 +3,15 @@
 // the blocks train, evaluate, launch have every key that the grammar has.
 #pragma once
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
+
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cofi/error.hpp"
+
 #include "spec/catalogue.hpp"
 
 namespace cofi::spec {
@@ -42,7 +44,8 @@ struct Experiment {
 };
 
 // Reads and checks a spec with its --set overrides ("a.b.c=value"). Throws one Error whose lines
-// are all the mistakes, each "file:line:column: what, what is allowed, did you mean". Reads no data.
+// are all the mistakes, each "file:line:column: what, what is allowed, did you mean". Reads no
+// data.
 COFI_API Experiment load_experiment(const std::string& file,
                                     const std::vector<std::string>& overrides,
                                     const Catalogue& catalogue);
@@ -52,7 +55,8 @@ COFI_API Experiment load_experiment(const std::string& file,
 COFI_API Json check_parameters(const cofi_plugin& plugin, const std::string& yaml,
                                const std::string& place, const Catalogue& catalogue);
 
-// A metric's column: its name, its non-default parameters ("ndcg[gain=linear]@10"; `at` shows as @).
+// A metric's column: its name, its non-default parameters ("ndcg[gain=linear]@10"; `at` shows as
+// @).
 std::string metric_column(const Json& metric, const cofi_plugin& plugin);
 
 // The resolved spec as YAML text (spec.yaml), readable by load_experiment.

@@ -1,0 +1,232 @@
+#include "spec/experiment.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "cofi/error.hpp"
+
+#include "spec/allowed.hpp"
+#include "spec/checker.hpp"
+#include "spec/compose.hpp"
+#include "spec/grammar.hpp"
+#include "spec/interpolate.hpp"
+#include "spec/parser.hpp"
+#include "spec/path.hpp"
+#include "spec/problems.hpp"
+#include "spec/resolve.hpp"
+#include "spec/rows.hpp"
+#include "spec/suggest.hpp"
+#include "spec/sweep.hpp"
+
+namespace cofi::spec {
+namespace {
+
+// The keys of a top map that are names of the user's; reports those that cannot be.
+std::vector<std::string> names_of(const Node& root, const std::string& key, Problems& problems) {
+  std::vector<std::string> names;
+  const Node* map = root.find(key);
+  if (map == nullptr || map->is_null()) return names;
+  if (!map->is_map()) {
+    problems.add(
+        map->place, key,
+        map->describe() + " is not a map; allowed: " + allowed(top_block().find(key)->row));
+    return names;
+  }
+  if (map->entries.empty()) problems.add(map->place, key, "an empty map; it needs a name at least");
+  for (const Entry& entry : map->entries) {
+    if (matches(entry.key, kNamePattern)) {
+      names.push_back(entry.key);
+    } else {
+      problems.add(entry.place, key,
+                   "'" + entry.key + "' cannot be a name; allowed: " + kNamePatternDoc);
+    }
+  }
+  return names;
+}
+
+class Loader {
+ public:
+  Loader(const std::string& file, const Catalogue& catalogue)
+      : file_(file), catalogue_(catalogue), problems_(file), checker_(catalogue, problems_) {}
+
+  Experiment load(const std::vector<std::string>& overrides) {
+    root_ = compose_file(file_, problems_);
+    if (!root_.is_map()) {
+      throw Error(file_, ": a spec is a map of ", join(top_block().names()), "; this is ",
+                  root_.is_null() ? "empty" : root_.describe());
+    }
+    apply_overrides(root_, overrides, problems_);
+    check_once();
+    make_rows();
+    problems_.raise();
+    return std::move(experiment_);
+  }
+
+ private:
+  // A top key's value, interpolated and checked as the grammar says.
+  Json top(const char* name) {
+    const Node* node = root_.find(name);
+    std::optional<Node> resolved;
+    if (node != nullptr) resolved = Interpolator(root_, problems_).resolve(*node, name);
+    return checker_.key(resolved ? &*resolved : nullptr, *top_block().find(name), name, root_);
+  }
+
+  // What is the same for all rows.
+  void check_once() {
+    std::vector<std::string> known = top_block().names();
+    known.emplace_back("from");
+    checker_.refuse_unknown(root_, known, "", "a spec");
+    const auto text = [](const Json& json) {
+      return json.is_string() ? json.get<std::string>() : std::string();
+    };
+    const auto number = [](const Json& json) {
+      return json.is_number_integer() ? json.get<std::int64_t>() : 0;
+    };
+    experiment_.file = file_;
+    experiment_.folder = std::filesystem::absolute(file_).lexically_normal().parent_path().string();
+    experiment_.name = text(top("name"));
+    experiment_.repeat = number(top("repeat"));
+    experiment_.device = text(top("device"));
+    experiment_.threads = number(top("threads"));
+    experiment_.jobs = number(top("jobs"));
+    experiment_.save = text(top("save"));
+    experiment_.launch = top("launch");
+    top("filters");
+    top("select");
+    metrics_ = top("metrics");
+    read_metrics();
+  }
+
+  void read_metrics() {
+    if (!metrics_.is_array()) {
+      facts_.known = false;
+      return;
+    }
+    const Node* list = root_.find("metrics");
+    if (metrics_.empty()) problems_.add(list->place, "metrics", "an empty list; name one at least");
+    for (std::size_t i = 0; i < metrics_.size(); ++i) {
+      const Json& metric = metrics_[i];
+      const cofi_plugin* plugin = metric_plugin(metric);
+      if (plugin == nullptr) {
+        facts_.known = false;
+        continue;
+      }
+      facts_.ranking = facts_.ranking || (plugin->uses & COFI_USES_RANKING) != 0;
+      const std::string column = metric_column(metric, *plugin);
+      if (std::find(facts_.columns.begin(), facts_.columns.end(), column) != facts_.columns.end()) {
+        problems_.add(list->items[i].place, "metrics." + std::to_string(i),
+                      "the metric '" + column + "' stands here twice");
+      }
+      facts_.columns.push_back(column);
+    }
+  }
+
+  // Null where it cannot be told, which has been reported.
+  const cofi_plugin* metric_plugin(const Json& metric) const {
+    if (!metric.is_object() || !metric.contains("use") || !metric["use"].is_string())
+      return nullptr;
+    try {
+      return catalogue_.find("metric", metric["use"]);
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
+  void make_rows() {
+    const std::vector<std::string> models = names_of(root_, "models", problems_);
+    const std::vector<std::string> datasets = dataset_names();
+    if (root_.find("models") == nullptr) top("models");
+    if (root_.find("split") == nullptr) top("split");
+    const Sweep sweep(root_, problems_);
+    RowMaker maker(root_, facts_, checker_, problems_);
+    for (const std::string& dataset : datasets) {
+      for (const std::string& model : models) {
+        try {
+          for (Row& row : maker.make(dataset, model, sweep)) {
+            row.metrics = metrics_;
+            experiment_.rows.push_back(std::move(row));
+          }
+        } catch (const Error& error) {
+          problems_.add(root_.find("sweep")->place, "sweep", error.what());
+        }
+      }
+    }
+    const Usage& usage = maker.usage();
+    if (!experiment_.rows.empty() && usage.known) check_usage(usage, sweep);
+    for (const Axis* axis : sweep.axes()) {
+      if (usage.axes.count(axis) > 0) experiment_.swept.push_back(axis->name);
+    }
+    experiment_.resolved = resolved_spec(root_, usage, facts_, sweep, catalogue_, problems_);
+  }
+
+  // The keys of `datasets`, or one empty name where there is a single dataset.
+  std::vector<std::string> dataset_names() {
+    const Node* one = root_.find("dataset");
+    const Node* several = root_.find("datasets");
+    if (one != nullptr && several != nullptr) {
+      problems_.add(root_.entry("datasets")->place, "datasets",
+                    "the spec has a 'dataset' too; allowed: one of both");
+    }
+    if (several != nullptr) return names_of(root_, "datasets", problems_);
+    if (one == nullptr || one->is_null()) {
+      problems_.add(root_.place, "dataset",
+                    "missing; a spec needs a dataset (or datasets, a map of several). Allowed: " +
+                        plugin_form("dataset"));
+    }
+    // Without one the models are checked all the same.
+    return {""};
+  }
+
+  void check_usage(const Usage& usage, const Sweep& sweep) {
+    const auto unused = [&](const char* key, const char* why) {
+      const Entry* entry = root_.entry(key);
+      if (entry != nullptr && !entry->value.is_null()) problems_.add(entry->place, key, why);
+    };
+    if (!usage.optimizer) {
+      unused("optimizer", "no model uses it: each has its own or needs none; remove it");
+    }
+    if (!usage.train) unused("train", "no model uses it: none trains in epochs; remove it");
+    for (const Axis* axis : sweep.axes()) {
+      if (usage.axes.count(axis) == 0) {
+        problems_.add(axis->place, "sweep", "'" + axis->name + "' reaches no model");
+      }
+    }
+    check_epochs(root_.find("evaluate"), usage.most_epochs, problems_);
+  }
+
+  std::string file_;
+  const Catalogue& catalogue_;
+  Problems problems_;
+  Checker checker_;
+  Node root_;
+  Json metrics_;
+  MetricFacts facts_;
+  Experiment experiment_;
+};
+
+}  // namespace
+
+Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
+                           const Catalogue& catalogue) {
+  return Loader(file, catalogue).load(overrides);
+}
+
+Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const std::string& place,
+                      const Catalogue& catalogue) {
+  Problems problems;
+  Node given = parse(yaml, place, problems);
+  if (given.is_null()) given = map_node(given.place);
+  if (!given.is_map()) {
+    throw Error(given.place.text(), ": ", given.describe(), " is not a map of parameters");
+  }
+  if (given.find("use") == nullptr) {
+    given.set("use", given.place, scalar_node(plugin.name, given.place));
+  }
+  const Json json = Checker(catalogue, problems).plugin(given, plugin.kind, "").json;
+  problems.raise();
+  return json;
+}
+
+}  // namespace cofi::spec

@@ -1,0 +1,252 @@
+#include "spec/grammar.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <regex>
+
+namespace cofi::spec {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kMaxSeed = 9007199254740991;  // 2^53 - 1: exact in every reader of JSON
+
+constexpr cofi_param row(std::int32_t type, const char* name, const char* fallback, const char* doc,
+                         double low = 0, double high = 0, const char* choices = nullptr) {
+  return {name, type, COFI_ONE, nullptr, fallback, low, high, choices, 0, doc};
+}
+constexpr cofi_param integer(const char* name, const char* fallback, double low, double high,
+                             const char* doc) {
+  return row(COFI_INT, name, fallback, doc, low, high);
+}
+constexpr cofi_param real(const char* name, const char* fallback, double low, double high,
+                          const char* doc) {
+  return row(COFI_REAL, name, fallback, doc, low, high);
+}
+constexpr cofi_param boolean(const char* name, const char* fallback, const char* doc) {
+  return row(COFI_BOOL, name, fallback, doc);
+}
+constexpr cofi_param text(const char* name, const char* fallback, const char* doc) {
+  return row(COFI_STRING, name, fallback, doc);
+}
+constexpr cofi_param choice(const char* name, const char* fallback, const char* choices,
+                            const char* doc) {
+  return row(COFI_STRING, name, fallback, doc, 0, 0, choices);
+}
+constexpr cofi_param plugin(const char* name, const char* fallback, const char* kind,
+                            const char* doc) {
+  return {name, COFI_PLUGIN_TYPE, COFI_ONE, kind, fallback, 0, 0, nullptr, 0, doc};
+}
+constexpr cofi_param list_of(cofi_param each) {
+  each.shape = COFI_LIST;
+  return each;
+}
+constexpr cofi_param map_of(cofi_param each) {
+  each.shape = COFI_MAP;
+  return each;
+}
+Key later(cofi_param each) {
+  Key key{each};
+  key.later = true;
+  return key;
+}
+Key ranking(cofi_param each) {
+  Key key{each};
+  key.ranking = true;
+  return key;
+}
+Key block_key(const char* name, const char* fallback, const Block& block) {
+  Key key{text(name, fallback, block.doc)};
+  key.block = &block;
+  return key;
+}
+
+const Block& early_stopping_block() {
+  static const Block block{
+      "early_stopping",
+      "Stops training when a validation metric no longer improves; needs split.validation.",
+      {{text("metric", nullptr, "The metric to watch: one of the spec's metrics.")},
+       {integer("patience", "5", 1, 1e6, "Validations without improvement before stopping.")},
+       {real("min_delta", "0", 0, kInfinity, "What counts as an improvement.")},
+       {boolean("restore_best", "true", "Go back to the best epoch's parameters.")}}};
+  return block;
+}
+
+constexpr cofi_param kHuberRows[] = {
+    real("delta", "1", 1e-6, 1e6, "Errors beyond it count linearly.")};
+constexpr cofi_param kStepRows[] = {
+    real("factor", "0.1", 0, 1, "Multiplies the learning rate."),
+    integer("every", "10", 1, 1e9, "Epochs between two multiplications.")};
+constexpr cofi_param kExponentialRows[] = {
+    real("factor", "0.95", 0, 1, "Multiplies the learning rate after every epoch.")};
+constexpr cofi_param kCosineRows[] = {
+    real("low", "0", 0, 1, "The learning rate's factor at the last epoch.")};
+constexpr cofi_param kPlateauRows[] = {
+    real("factor", "0.1", 0, 1, "Multiplies the learning rate."),
+    integer("patience", "5", 1, 1e6, "Epochs without improvement before it.")};
+
+cofi_plugin builtin_plugin(const char* kind, const char* name, const char* summary,
+                           const cofi_param* rows = nullptr, unsigned count = 0) {
+  return {COFI_MAGIC, sizeof(cofi_plugin), COFI_ABI_VERSION, "", kind, name, "", summary, rows,
+          count,      COFI_USES_NOTHING,   nullptr};
+}
+
+const std::vector<cofi_plugin>& builtins() {
+  static const std::vector<cofi_plugin> all = {
+      builtin_plugin("loss", "mse", "Squared error."),
+      builtin_plugin("loss", "mae", "Absolute error."),
+      builtin_plugin("loss", "huber", "Squared error up to delta, linear beyond.", kHuberRows, 1),
+      builtin_plugin("schedule", "constant", "The learning rate stays."),
+      builtin_plugin("schedule", "step", "Multiplied every so many epochs.", kStepRows, 2),
+      builtin_plugin("schedule", "exponential", "Multiplied after every epoch.", kExponentialRows,
+                     1),
+      builtin_plugin("schedule", "cosine", "Half a cosine down to its lowest.", kCosineRows, 1),
+      builtin_plugin("schedule", "reduce_on_plateau", "Multiplied when nothing improves.",
+                     kPlateauRows, 2)};
+  return all;
+}
+
+Block make_top() {
+  Key name{text("name", nullptr, "The experiment's name, and its run's folder.")};
+  name.pattern = kNamePattern;
+  name.pattern_doc = kNamePatternDoc;
+  Key device{text("device", "cpu", "Where tensors live: cpu, cuda, cuda:N or auto.")};
+  device.pattern = "cpu|auto|cuda(:[0-9]{1,3})?";
+  device.pattern_doc = "cpu, cuda, cuda:N or auto";
+  Key sweep{text("sweep", "null", "Blocks of values to try; blocks multiply.")};
+  sweep.row.shape = COFI_LIST;
+  sweep.block = &sweep_block();
+  return {"spec",
+          "An experiment of cofi.",
+          {name,
+           {integer("seed", "0", 0, kMaxSeed, "All random numbers come from it.")},
+           {integer("repeat", "1", 1, 1000, "How often each cell runs, with seeds of its own.")},
+           device,
+           {integer("threads", "0", 0, 4096, "Threads of a process; 0: all cores.")},
+           later(integer("jobs", "1", 1, 4096, "Cells that run at once.")),
+           {plugin("dataset", "null", "dataset", "The data; or datasets, a map of several.")},
+           {map_of(plugin("datasets", "null", "dataset", "Several datasets, by name."))},
+           later(list_of(text("filters", "null", "Which interactions to keep."))),
+           {plugin("split", nullptr, "splitter", "How to divide the data.")},
+           {map_of(plugin("models", nullptr, "model", "The models, by name: a table row each."))},
+           {plugin("optimizer", "null", "optimizer", "Of the models that need one.")},
+           block_key("train", "{}", train_block()),
+           block_key("evaluate", "{}", evaluate_block()),
+           {list_of(plugin("metrics", nullptr, "metric", "What to measure: a column each."))},
+           sweep,
+           later(text("select", "null", "Chooses settings by a validation metric.")),
+           block_key("launch", "{}", launch_block()),
+           {choice("save", "all", "all|selected|none", "Which fitted models to keep.")}}};
+}
+
+}  // namespace
+
+const char* const kNamePattern = "[a-z0-9_-]+";
+const char* const kNamePatternDoc = "letters a to z, digits, _ and -";
+
+const Key* Block::find(const std::string& key_name) const {
+  for (const Key& key : keys) {
+    if (key_name == key.row.name) return &key;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> Block::names() const {
+  std::vector<std::string> all;
+  for (const Key& key : keys) all.emplace_back(key.row.name);
+  return all;
+}
+
+const Block& top_block() {
+  static const Block block = make_top();
+  return block;
+}
+
+const Block& train_block() {
+  static const Block block{
+      "train",
+      "How models that learn in epochs are trained.",
+      {{integer("epochs", "20", 1, 1e9, "Passes over the training interactions.")},
+       {integer("batch", "1024", 1, 2147483647, "Interactions a step, of all ranks together.")},
+       {boolean("shuffle", "true", "A new order every epoch; else file order.")},
+       {plugin("loss", "mse", "loss", "What training minimizes.")},
+       {plugin("schedule", "constant", "schedule", "How the learning rate changes.")},
+       {real("clip", "0", 0, kInfinity, "The gradient's largest norm; 0: no limit.")},
+       {integer("validate", "1", 1, 1e9, "Epochs between two validations.")},
+       block_key("early_stopping", "null", early_stopping_block()),
+       {integer("checkpoint", "0", 0, 1e9,
+                "Epochs between two checkpoints; 0: only when interrupted.")},
+       later(choice("partition", "none", "none|users", "How ranks share the rows.")),
+       later(choice("sum", "float", "float|exact", "How ranks add gradients.")),
+       {text("warm_start", "null", "A saved model whose parameters to start from.")}}};
+  return block;
+}
+
+const Block& evaluate_block() {
+  static const Block block{
+      "evaluate",
+      "What is measured, when, and how.",
+      {{list_of(choice("on", "[test]", "test|train|validation", "The parts to measure on."))},
+       {list_of(integer("epochs", "[]", 1, 1e9, "Epochs at which to measure, for curves."))},
+       ranking(text("candidates", "all", "The items to rank.")),
+       ranking(boolean("exclude_train", "true", "Leave out what the user has in training.")),
+       ranking(real("relevance", "null", -kInfinity, kInfinity, "The least value that counts.")),
+       {choice("cold_start", "average", "average|model",
+               "For users and items without training data: the trained rows' mean, or the model's "
+               "own.")},
+       later(list_of(text("strata", "[]", "Groups to measure apart."))),
+       later(text("export", "null", "Writes predictions to files."))}};
+  return block;
+}
+
+const Block& launch_block() {
+  static const Block block{"launch",
+                           "Processes and how they talk.",
+                           {{integer("processes", "1", 1, 65536, "How many ranks.")},
+                            {plugin("backend", "local", "backend", "How ranks talk.")},
+                            {text("master", "null", "host:port where ranks meet.")},
+                            {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},
+                            {integer("max_restarts", "0", 0, 1000, "Restarts after a rank fails.")},
+                            {boolean("elastic", "false", "Go on with the ranks that are left.")},
+                            {choice("parallel", "data", "data", "What ranks share out.")}}};
+  return block;
+}
+
+const Block& sweep_block() {
+  // Their values are maps of paths, which sweep.cpp reads.
+  static const Block block{
+      "sweep",
+      "One way of trying values; each key is a path (models.svd.factors).",
+      {{text("grid", "null", "Every combination of the lists' values.")},
+       {text("zip", "null", "The lists' first values together, then the second, ...")},
+       later(text("random", "null", "Values drawn at random.")),
+       later(text("halving", "null", "Successive halving.")),
+       later(text("tpe", "null", "Tree-structured Parzen estimators."))}};
+  return block;
+}
+
+bool matches(const std::string& value, const char* pattern) {
+  constexpr std::size_t kLongest = 256;  // std::regex recurses for every letter
+  return value.size() <= kLongest && std::regex_match(value, std::regex(pattern));
+}
+
+const cofi_plugin* builtin(const std::string& kind, const std::string& name) {
+  for (const cofi_plugin& each : builtins()) {
+    if (kind == each.kind && name == each.name) return &each;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> builtin_names(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const cofi_plugin& each : builtins()) {
+    if (kind == each.kind) names.emplace_back(each.name);
+  }
+  return names;
+}
+
+const std::vector<std::string>& builtin_kinds() {
+  static const std::vector<std::string> kinds = {"loss", "schedule"};
+  return kinds;
+}
+
+}  // namespace cofi::spec

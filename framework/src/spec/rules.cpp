@@ -1,0 +1,98 @@
+#include "spec/rules.hpp"
+
+#include <algorithm>
+#include <set>
+#include <variant>
+
+#include "spec/grammar.hpp"
+#include "spec/path.hpp"
+#include "spec/scalar.hpp"
+#include "spec/suggest.hpp"
+
+namespace cofi::spec {
+namespace {
+
+const Node* child(const Node* map, const char* key) {
+  return map == nullptr ? nullptr : map->find(key);
+}
+
+bool is_filled_list(const Node* node) {
+  return node != nullptr && node->is_list() && !node->items.empty();
+}
+
+void check_early_stopping(const Row& row, const Node& block, const std::string& path,
+                          const Node* evaluate, const MetricFacts& metrics, Problems& problems) {
+  if (row.validation.is_null()) {
+    problems.add(block.place, path,
+                 "early stopping needs a validation split; add 'validation' with a splitter to "
+                 "'split'");
+  }
+  const Node* metric = block.find("metric");
+  if (metric != nullptr && metric->is_scalar() && metrics.known &&
+      std::find(metrics.columns.begin(), metrics.columns.end(), metric->text) ==
+          metrics.columns.end()) {
+    const std::string meant = did_you_mean(metric->text, metrics.columns);
+    problems.add(metric->place, child_path(path, "metric"),
+                 metric->describe() + " is not among the spec's metrics" +
+                     (meant.empty() ? ";" : meant) + " allowed: " + join(metrics.columns));
+  }
+  const Node* epochs = child(evaluate, "epochs");
+  if (is_filled_list(epochs)) {
+    problems.add(epochs->place, "evaluate.epochs",
+                 "has no meaning together with early stopping (" + path +
+                     "), which must not see test data; remove one of them");
+  }
+}
+
+void check_on(const Row& row, const Node& on, Problems& problems) {
+  std::set<std::string> seen;
+  for (const Node& part : on.items) {
+    if (!part.is_scalar()) continue;
+    if (!seen.insert(part.text).second) {
+      problems.add(part.place, "evaluate.on", "'" + part.text + "' stands here twice");
+    } else if (part.text == "validation" && row.validation.is_null()) {
+      problems.add(part.place, "evaluate.on",
+                   "there is no validation split; add 'validation' with a splitter to 'split'");
+    }
+  }
+}
+
+}  // namespace
+
+void check_row_rules(const Row& row, const Node* train, const std::string& train_path,
+                     const Node* evaluate, const MetricFacts& metrics, Problems& problems) {
+  const Node* stopping = child(train, "early_stopping");
+  if (stopping != nullptr && stopping->is_map()) {
+    check_early_stopping(row, *stopping, child_path(train_path, "early_stopping"), evaluate,
+                         metrics, problems);
+  }
+  const Node* on = child(evaluate, "on");
+  if (on != nullptr && on->is_list()) check_on(row, *on, problems);
+  if (evaluate == nullptr || !evaluate->is_map() || !metrics.known || metrics.ranking) return;
+  for (const Key& key : evaluate_block().keys) {
+    const Entry* entry = key.ranking ? evaluate->entry(key.row.name) : nullptr;
+    if (entry == nullptr) continue;
+    problems.add(entry->place, child_path("evaluate", entry->key),
+                 "has no use here: none of the metrics ranks items");
+  }
+}
+
+void check_epochs(const Node* evaluate, std::int64_t most_epochs, Problems& problems) {
+  const Node* epochs = child(evaluate, "epochs");
+  if (!is_filled_list(epochs)) return;
+  if (most_epochs == 0) {
+    problems.add(epochs->place, "evaluate.epochs",
+                 "has no use here: none of the models trains in epochs");
+    return;
+  }
+  for (const Node& epoch : epochs->items) {
+    const Scalar value = epoch.is_scalar() ? read_scalar(epoch) : Scalar(false);
+    const std::int64_t* number = std::get_if<std::int64_t>(&value);
+    if (number == nullptr || *number <= most_epochs) continue;
+    problems.add(epoch.place, "evaluate.epochs",
+                 "no model trains for " + std::to_string(*number) +
+                     " epochs; the longest train.epochs is " + std::to_string(most_epochs));
+  }
+}
+
+}  // namespace cofi::spec
