@@ -1,51 +1,38 @@
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "cofi/random.hpp"
 #include "cofi/testing/conformance.hpp"
+#include "cofi/testing/toy_eval.hpp"
 
 #include "testing/checks.hpp"
 
 namespace cofi::testing {
 namespace {
 
-// Evaluated rows with predictions: all that a metric may look at, kept alive.
-struct Evaluated {
-  Interactions rows;
-  std::vector<float> predictions;
-  std::vector<std::int64_t> user_counts, item_counts;
-  RatingScale scale;
+using Rows = std::vector<EvaluatedRow>;
 
-  MetricValue of(const Metric& metric) const {
-    return metric.compute({rows, predictions, scale, 3.0, user_counts, item_counts, 12.5});
-  }
-  // The given rows of it, in the given order.
-  Evaluated part(const std::vector<std::int32_t>& wanted) const {
-    Evaluated part = *this;
-    part.rows = rows.rows(wanted, ThreadPool(1));
-    part.predictions.clear();
-    for (const std::int32_t row : wanted) {
-      part.predictions.push_back(predictions[static_cast<std::size_t>(row)]);
-    }
-    return part;
-  }
-};
+constexpr double kSquaredNorm = 12.5;
 
 // The test rows of additive_toy, predicted with normal errors of the given standard deviation.
-Evaluated with_errors(double deviation) {
+Rows with_errors(double deviation) {
   const Toy toy = additive_toy();
-  Evaluated evaluated;
-  evaluated.rows = toy.data.interactions.rows(toy.test, ThreadPool(1));
-  evaluated.scale = toy.data.scale;
-  evaluated.user_counts.assign(static_cast<std::size_t>(toy.data.users.size()), 40);
-  evaluated.item_counts.assign(static_cast<std::size_t>(toy.data.items.size()), 48);
+  const Interactions& all = toy.data.interactions;
   Random random = Random(1).stream("errors");
-  for (const float value : evaluated.rows.values) {
-    evaluated.predictions.push_back(value + static_cast<float>(deviation * random.normal()));
+  Rows rows;
+  for (const std::int32_t number : toy.test) {
+    const auto n = static_cast<std::size_t>(number);
+    const auto error = static_cast<float>(deviation * random.normal());
+    rows.push_back({all.users[n], all.items[n], all.values[n], all.values[n] + error});
   }
-  return evaluated;
+  return rows;
+}
+
+MetricValue compute(const Metric& metric, const Rows& rows) {
+  return ToyEval(rows, {1, 5}, kSquaredNorm).of(metric);
 }
 
 bool close(double a, double b) {
@@ -53,10 +40,10 @@ bool close(double a, double b) {
 }
 
 std::string orders_errors(const Metric& metric) {
-  double better = with_errors(0).of(metric).value;
+  double better = compute(metric, with_errors(0)).value;
   double better_error = 0;
   for (const double error : {0.25, 0.75, 2.0}) {
-    const double worse = with_errors(error).of(metric).value;
+    const double worse = compute(metric, with_errors(error)).value;
     if (metric.higher_is_better() ? worse >= better : worse <= better) {
       return fmt::format(
           "errors of {} give {:.9g} and errors of {} give {:.9g}, though {} is better",
@@ -68,11 +55,14 @@ std::string orders_errors(const Metric& metric) {
   return "";
 }
 
-std::string permutes(const Metric& metric, const Evaluated& evaluated) {
-  const auto n = static_cast<std::int32_t>(evaluated.rows.size());
-  const Evaluated permuted = evaluated.part(Random(1).stream("rows").permutation(n));
-  const MetricValue before = evaluated.of(metric);
-  const MetricValue after = permuted.of(metric);
+std::string permutes(const Metric& metric, const Rows& rows) {
+  Rows permuted;
+  const auto n = static_cast<std::int32_t>(rows.size());
+  for (const std::int32_t row : Random(1).stream("rows").permutation(n)) {
+    permuted.push_back(rows[static_cast<std::size_t>(row)]);
+  }
+  const MetricValue before = compute(metric, rows);
+  const MetricValue after = compute(metric, permuted);
   if (!close(before.value, after.value)) {
     return fmt::format("{:.17g} becomes {:.17g} when the rows stand in another order", before.value,
                        after.value);
@@ -88,19 +78,18 @@ std::string permutes(const Metric& metric, const Evaluated& evaluated) {
   return "";
 }
 
-std::string per_user_agrees(const Metric& metric, const Evaluated& evaluated) {
-  const MetricValue all = evaluated.of(metric);
+std::string per_user_agrees(const Metric& metric, const Rows& rows) {
+  const MetricValue all = compute(metric, rows);
   if (all.users.size() != all.per_user.size()) {
     return fmt::format("{} users and {} values", all.users.size(), all.per_user.size());
   }
   for (std::size_t n = 0; n < all.users.size(); ++n) {
     if (n > 0 && all.users[n] <= all.users[n - 1]) return "the users are not ascending";
-    std::vector<std::int32_t> own;
-    for (std::size_t row = 0; row < evaluated.rows.size(); ++row) {
-      if (evaluated.rows.users[row] == all.users[n]) own.push_back(static_cast<std::int32_t>(row));
-    }
+    Rows own;
+    std::copy_if(rows.begin(), rows.end(), std::back_inserter(own),
+                 [&](const EvaluatedRow& row) { return row.user == all.users[n]; });
     if (own.empty()) return fmt::format("user {} has a value and no rows", all.users[n]);
-    const double alone = evaluated.part(own).of(metric).value;
+    const double alone = compute(metric, own).value;
     if (!close(alone, all.per_user[n])) {
       return fmt::format("user {} has {:.17g}, and the metric of that user's rows alone is {:.17g}",
                          all.users[n], all.per_user[n], alone);
@@ -109,10 +98,10 @@ std::string per_user_agrees(const Metric& metric, const Evaluated& evaluated) {
   return "";
 }
 
-std::string few_rows(const Metric& metric, const Evaluated& evaluated) {
-  for (const std::vector<std::int32_t>& rows : {std::vector<std::int32_t>{}, {0}, {0, 0}}) {
-    const double value = evaluated.part(rows).of(metric).value;
-    if (std::isinf(value)) return fmt::format("{} row(s) give {}", rows.size(), value);
+std::string few_rows(const Metric& metric, const Rows& rows) {
+  for (const Rows& few : {Rows{}, Rows{rows[0]}, Rows{rows[0], rows[0]}}) {
+    const double value = compute(metric, few).value;
+    if (std::isinf(value)) return fmt::format("{} row(s) give {}", few.size(), value);
   }
   return "";
 }
@@ -122,22 +111,22 @@ std::string few_rows(const Metric& metric, const Evaluated& evaluated) {
 Findings check_metric(const Factory<Metric>& make) {
   Checks checks;
   std::unique_ptr<Metric> metric;
-  const Evaluated evaluated = with_errors(0.5);
+  const Rows rows = with_errors(0.5);
   const bool finite = checks.run("is finite", [&]() -> std::string {
     metric = make();
-    const double value = evaluated.of(*metric).value;
+    const double value = compute(*metric, rows).value;
     return std::isfinite(value) ? "" : fmt::format("predictions with errors give {}", value);
   });
   if (metric == nullptr || !finite) return checks.take();
   checks.run("perfect predictions are best, larger errors worse",
              [&] { return orders_errors(*metric); });
-  checks.run("the order of the rows does not matter", [&] { return permutes(*metric, evaluated); });
+  checks.run("the order of the rows does not matter", [&] { return permutes(*metric, rows); });
   checks.run("per-user values are those of the users' rows",
-             [&] { return per_user_agrees(*metric, evaluated); });
-  checks.run("few rows give a value or none", [&] { return few_rows(*metric, evaluated); });
+             [&] { return per_user_agrees(*metric, rows); });
+  checks.run("few rows give a value or none", [&] { return few_rows(*metric, rows); });
   checks.run("another gives the same", [&]() -> std::string {
-    const double value = evaluated.of(*metric).value;
-    const double other = evaluated.of(*make()).value;
+    const double value = compute(*metric, rows).value;
+    const double other = compute(*make(), rows).value;
     return value == other ? "" : fmt::format("{:.17g} and {:.17g}", value, other);
   });
   return checks.take();

@@ -1,0 +1,41 @@
+// An EvalContext that owns what it shows, for tests of metrics.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cofi/metric.hpp"
+
+namespace cofi::testing {
+
+struct EvaluatedRow {
+  std::int32_t user = 0, item = 0;
+  float value = 0, prediction = 0;
+};
+
+class COFI_API ToyEval {
+ public:
+  // As many users and items as the rows name; one training interaction each, training mean 3.
+  explicit ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale = {1, 5},
+                   double squared_norm = 0);
+
+  // Valid as long as this lives.
+  EvalContext context() const;
+  MetricValue of(const Metric& metric) const { return metric.compute(context()); }
+
+ private:
+  Interactions interactions_;
+  std::vector<float> predictions_;
+  RatingScale scale_;
+  double squared_norm_;
+  std::vector<std::int64_t> user_counts_, item_counts_;
+};
+
+// Six rows of three users:
+//   user 0: values 5 3 1, predictions 4   3 2.5
+//   user 1: values 4 2,   predictions 4.5 3
+//   user 2: value  4,     prediction  4
+// Errors -1 0 1.5 | 0.5 1 | 0: their sizes add up to 4, their squares to 4.5.
+COFI_API std::vector<EvaluatedRow> hand_evaluation();
+
+}  // namespace cofi::testing
