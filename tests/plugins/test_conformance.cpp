@@ -1,0 +1,110 @@
+// Every plugin of the build passes the checks of its kind, with its defaults and where they matter
+// with other parameters. A new plugin is checked without a word here, unless it needs parameters.
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "cofi/testing/catch2.hpp"
+#include "cofi/testing/toy_data.hpp"
+
+#include "plugin/registry.hpp"
+#include "spec/experiment.hpp"
+#include "support/temp_folder.hpp"
+#include "testing/check_plugin.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using cofi::test::TempFolder;
+
+// The additive toy's rows as "user,item,value,time" lines: all, its training rows or its test rows.
+std::string lines(const std::vector<std::int32_t>& rows, const char* separator) {
+  const cofi::Data data = cofi::testing::additive_toy().data;
+  std::string text;
+  for (const std::int32_t number : rows) {
+    const auto row = static_cast<std::size_t>(number);
+    const cofi::Interactions& all = data.interactions;
+    text += std::string(data.users.name(all.users[row])) + separator +
+            std::string(data.items.name(all.items[row])) + separator +
+            std::to_string(all.values[row]) + separator + std::to_string(all.times[row]) + "\n";
+  }
+  return text;
+}
+
+void write_files(const TempFolder& folder) {
+  const auto toy = cofi::testing::additive_toy();
+  std::vector<std::int32_t> all = toy.train;
+  all.insert(all.end(), toy.test.begin(), toy.test.end());
+  folder.write("ratings.txt", lines(all, ","));
+  folder.write("parts/a.base", lines(toy.train, "\t"));
+  folder.write("parts/a.test", lines(toy.test, "\t"));
+  folder.write("movielens/ratings.csv",
+               "userId,movieId,rating,timestamp\n"
+               "1,31,2.5,1260759144\n1,1029,3.0,1260759179\n2,31,4.0,835355493\n"
+               "7,50,5.0,851866703\n");
+  folder.write("movielens/movies.csv",
+               "movieId,title,genres\n31,Dangerous Minds (1995),Drama\n"
+               "50,\"Usual Suspects, The (1995)\",Crime|Mystery|Thriller\n");
+}
+
+// Parameters to check a plugin with; its defaults where it is not named.
+std::map<std::string, std::vector<std::string>> variants(const TempFolder& folder) {
+  const std::string dir = folder.path().string();
+  return {
+      {"dataset/movielens", {"{path: " + dir + "/movielens}"}},
+      {"dataset/delimited", {"{path: " + dir + "/ratings.txt, header: false, time: '4'}"}},
+      {"dataset/synthetic", {"{users: 300, items: 200, ratings: 5000}"}},
+      {"splitter/predefined", {"{path: " + dir + "/parts, folds: [a]}"}},
+      {"splitter/ratio", {"{test: 0.2}", "{test: 0.25, generator: numpy}"}},
+      {"splitter/count", {"{test: 500}", "{test: 1, generator: numpy}"}},
+      {"splitter/per_user", {"{test: 5}", "{test: 3, generator: numpy}"}},
+      {"model/bias", {"{}", "{method: als}"}},
+      {"model/svd", {"{}", "{factors: 3, clip: true, init_distribution: normal}"}},
+      {"optimizer/sgd",
+       {"{lr: 0.01}", "{lr: 0.01, momentum: 0.9, nesterov: true}",
+        "{lr: 0.01, momentum: 0.5, lazy: true}"}},
+      {"optimizer/adam", {"{}", "{lazy: true}"}},
+      {"optimizer/adamw", {"{}", "{lazy: true}"}},
+      {"optimizer/adagrad", {"{}", "{lazy: true}"}},
+      {"optimizer/rmsprop", {"{}", "{momentum: 0.5, centered: true}", "{lazy: true}"}},
+      {"metric/fcp", {"{}", "{variant: surprise}"}},
+      {"metric/regularized_error", {"{lambda: 0.1}"}},
+  };
+}
+
+void check_kind(const std::string& kind) {
+  const TempFolder folder;
+  write_files(folder);
+  const auto all_variants = variants(folder);
+  const auto registry = cofi::plugin::Registry::standard();
+  std::set<std::string> checked;
+  for (const cofi::plugin::Listing& listing : registry.list(kind)) {
+    const std::string name = kind + "/" + listing.name;
+    const auto found = all_variants.find(name);
+    for (const std::string& yaml :
+         found == all_variants.end() ? std::vector<std::string>{"{}"} : found->second) {
+      INFO(name << " " << yaml);
+      const cofi_plugin& plugin = registry.get(kind, listing.name);
+      const auto params = cofi::spec::check_parameters(plugin, yaml, name, registry);
+      cofi::testing::check(cofi::testing::check_plugin(registry, plugin, params));
+    }
+    checked.insert(listing.name);
+  }
+  // Each of the tree's folders is a plugin, built, with its page and its test.
+  for (const fs::directory_entry& entry : fs::directory_iterator("plugins/" + kind)) {
+    const std::string name = entry.path().filename();
+    INFO(entry.path().string());
+    CHECK(checked.count(name) == 1);
+    CHECK(fs::exists(entry.path() / "README.md"));
+    CHECK(fs::exists(entry.path() / ("test_" + name + ".cpp")));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every dataset passes its checks") { check_kind("dataset"); }
+TEST_CASE("every splitter passes its checks") { check_kind("splitter"); }
+TEST_CASE("every model passes its checks") { check_kind("model"); }
+TEST_CASE("every optimizer passes its checks") { check_kind("optimizer"); }
+TEST_CASE("every metric passes its checks") { check_kind("metric"); }
+TEST_CASE("every backend passes its checks") { check_kind("backend"); }
