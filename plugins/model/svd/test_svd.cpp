@@ -4,7 +4,6 @@
 #include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -17,35 +16,15 @@
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
 
-#include "plugin/registry.hpp"
+#include "svd_in_test.hpp"
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using cofi::test::Json;
+using cofi::test::svd;
+using cofi::test::table;
 using cofi::testing::Toy;
 using cofi::testing::ToyContext;
-
-std::unique_ptr<cofi::GradientModel> svd(const Json& parameters = Json::object()) {
-  Json all = {{"use", "svd"},
-              {"factors", 100},
-              {"mean", nullptr},
-              {"init", "cofi"},
-              {"init_distribution", "uniform"},
-              {"init_low", 0.0},
-              {"init_high", 0.005},
-              {"init_deviation", 0.1},
-              {"init_bias_low", -0.01},
-              {"init_bias_high", 0.01},
-              {"init_bias_deviation", 0.0},
-              {"reg_user_factors", nullptr},
-              {"reg_user_bias", nullptr},
-              {"reg_item_factors", nullptr},
-              {"reg_item_bias", nullptr},
-              {"clip", false}};
-  all.update(parameters);
-  auto model = cofi::plugin::Registry::standard().build<cofi::Model>(all, "models.svd");
-  return std::unique_ptr<cofi::GradientModel>(static_cast<cofi::GradientModel*>(model.release()));
-}
 
 // What the trainer knows of one side of a batch.
 struct Side {
@@ -115,13 +94,6 @@ float predict(const cofi::Model& model, std::int32_t user, std::int32_t item) {
   float out = 0;
   model.predict({{&user, 1}, {&item, 1}, {}}, &out);
   return out;
-}
-
-at::Tensor table(cofi::GradientModel& model, const std::string& name) {
-  for (const cofi::Parameter& parameter : model.parameters()) {
-    if (parameter.name == name) return parameter.value;
-  }
-  throw std::logic_error("no parameter " + name);
 }
 
 }  // namespace
