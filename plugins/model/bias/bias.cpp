@@ -1,6 +1,7 @@
 // mean + b_u + b_i, without factors. See README.md beside this file.
 #include <ATen/ops/zeros.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ constexpr cofi_param kParams[] = {
     cofi::integer("epochs", "null", 1, 1000, "als: passes over items and users (10)."),
     cofi::real("reg_user", "null", 0, 1e9, "Damping of user biases (als 15, damped 10)."),
     cofi::real("reg_item", "null", 0, 1e9, "Damping of item biases (als 10, damped 25)."),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
 // One side's ratings, row by row: for each user (or item) who stands across and the value.
@@ -83,6 +85,7 @@ class Bias final : public cofi::Model {
     epochs_ = !als ? 1 : params.has("epochs") ? params.integer("epochs") : 10;
     reg_user_ = params.has("reg_user") ? params.real("reg_user") : als ? 15 : 10;
     reg_item_ = params.has("reg_item") ? params.real("reg_item") : als ? 10 : 25;
+    clip_ = params.boolean("clip");
   }
 
   void fit(const cofi::FitContext& context) override {
@@ -92,6 +95,8 @@ class Bias final : public cofi::Model {
     std::vector<double> user_bias(static_cast<std::size_t>(context.users));
     std::vector<double> item_bias(static_cast<std::size_t>(context.items));
     mean_ = train.mean();
+    low_ = context.scale.low;
+    high_ = context.scale.high;
     for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
       by_item.solve(mean_, user_bias, reg_item_, item_bias, context.pool);
       by_user.solve(mean_, item_bias, reg_user_, user_bias, context.pool);
@@ -109,12 +114,15 @@ class Bias final : public cofi::Model {
       const std::int32_t user = query.users[n], item = query.items[n];
       const double user_term = user < 0 ? 0 : users[user];
       const double item_term = item < 0 ? 0 : items[item];
-      out[n] = static_cast<float>(mean_ + user_term + item_term);
+      const double value = mean_ + user_term + item_term;
+      out[n] = static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
     }
   }
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
     archive("user_bias", user_bias_);
     archive("item_bias", item_bias_);
   }
@@ -128,13 +136,17 @@ class Bias final : public cofi::Model {
     cofi::Explanation why{{{"mean", mean_}}};
     if (user >= 0) why.terms.emplace_back("user bias", user_bias_[user].item<double>());
     if (item >= 0) why.terms.emplace_back("item bias", item_bias_[item].item<double>());
+    double sum = 0;
+    for (const auto& [name, term] : why.terms) sum += term;
+    if (clip_) why.terms.emplace_back("clipping", std::clamp(sum, low_, high_) - sum);
     return why;
   }
 
  private:
   std::int64_t epochs_;
   double reg_user_, reg_item_;
-  double mean_ = 0;
+  bool clip_;
+  double mean_ = 0, low_ = 0, high_ = 0;
   at::Tensor user_bias_, item_bias_;  // [users], [items]
 };
 

@@ -1,14 +1,19 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "cofi/delimited.hpp"
+#include "cofi/fit_context.hpp"
 #include "cofi/model.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
 
 #include "plugin/registry.hpp"
+#include "support/data_folder.hpp"
 
 namespace {
 
@@ -17,11 +22,8 @@ using cofi::testing::Toy;
 using cofi::testing::ToyContext;
 
 std::unique_ptr<cofi::Model> bias(const Json& parameters = Json::object()) {
-  Json all = {{"use", "bias"},
-              {"method", "als"},
-              {"epochs", nullptr},
-              {"reg_user", nullptr},
-              {"reg_item", nullptr}};
+  Json all = {{"use", "bias"},       {"method", "als"},     {"epochs", nullptr},
+              {"reg_user", nullptr}, {"reg_item", nullptr}, {"clip", false}};
   all.update(parameters);
   return cofi::plugin::Registry::standard().build<cofi::Model>(all, "models.bias");
 }
@@ -59,6 +61,18 @@ TEST_CASE("model/bias on tables worked out by hand") {
       CHECK(why->terms[0] == std::pair<std::string, double>("mean", 3.0));
       CHECK(why->terms[1].second == Approx(4.0 / 9));
       CHECK(why->terms[2].second == Approx(1));
+    }
+    SECTION("predictions stay on the rating scale where it clips, and the explanation says so") {
+      const auto clipped =
+          bias({{"method", "damped"}, {"reg_user", 1.0}, {"reg_item", 1.0}, {"clip", true}});
+      cofi::FitContext narrow = toy_context.context();
+      narrow.scale = {2, 4};
+      clipped->fit(narrow);
+      CHECK(predict(*clipped, kA, kX) == 4);
+      const auto why = clipped->explain(kA, kX);
+      REQUIRE(why);
+      CHECK(why->terms.back().first == "clipping");
+      CHECK(why->terms.back().second == Approx(4 - (3 + 1 + 4.0 / 9)));
     }
     SECTION("a saved model predicts the same") {
       cofi::Archive archive;
@@ -116,4 +130,54 @@ TEST_CASE("model/bias refuses epochs for damped averages") {
   CHECK_THROWS_WITH(bias({{"method", "damped"}, {"epochs", 5}}),
                     Catch::Contains("models.bias") && Catch::Contains("epochs") &&
                         Catch::Contains("has no use with method: damped"));
+}
+
+TEST_CASE("model/bias reaches Surprise's BaselineOnly on ml-100k's folds") {
+  const auto folder = cofi::test::data_folder("ml-100k");
+  if (!folder) return;
+  const ToyContext toy_context(cofi::testing::hand_toy());
+  const cofi::ThreadPool& pool = toy_context.pool();
+  cofi::DelimitedFormat format;
+  format.separator = "\t";
+  format.header = false;
+  double rmse = 0, mae = 0;
+  for (int fold = 1; fold <= 5; ++fold) {
+    const std::string file = *folder + "/u" + std::to_string(fold);
+    const cofi::Data train = read_delimited(cofi::FileBytes::open(file + ".base"), format, pool);
+    const cofi::Data test = read_delimited(cofi::FileBytes::open(file + ".test"), format, pool);
+    const cofi::FitContext& base = toy_context.context();
+    const cofi::FitContext context{train.interactions,
+                                   base.validation,
+                                   train.users.size(),
+                                   train.items.size(),
+                                   base.user_counts,
+                                   base.item_counts,
+                                   train.scale,
+                                   base.feedback,
+                                   base.random,
+                                   base.device,
+                                   pool,
+                                   base.communicator,
+                                   nullptr,
+                                   base.options,
+                                   base.monitor,
+                                   nullptr,
+                                   base.shared};
+    const auto model = bias({{"clip", true}});
+    model->fit(context);
+    double squares = 0, sizes = 0;
+    const cofi::Interactions& rows = test.interactions;
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      const std::int32_t user = train.users.find(test.users.name(rows.users[n]));
+      const std::int32_t item = train.items.find(test.items.name(rows.items[n]));
+      const double error = double{predict(*model, user, item)} - rows.values[n];
+      squares += error * error;
+      sizes += std::abs(error);
+    }
+    rmse += std::sqrt(squares / static_cast<double>(rows.size())) / 5;
+    mae += sizes / static_cast<double>(rows.size()) / 5;
+  }
+  // Surprise 1.1.4 at its defaults, which clips (the mean of the five folds).
+  CHECK(rmse == Approx(0.9457).margin(0.00005));
+  CHECK(mae == Approx(0.7499).margin(0.00005));
 }

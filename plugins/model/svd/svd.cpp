@@ -41,7 +41,7 @@ constexpr cofi_param kParams[] = {
                "Regularization of item factors (the optimizer's weight_decay)."),
     cofi::real("reg_item_bias", "null", 0, 1e9,
                "Regularization of item biases (the optimizer's weight_decay)."),
-    cofi::boolean("clip", "false", "Clip predictions (not training) to the rating scale."),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
 std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
