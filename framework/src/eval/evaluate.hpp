@@ -1,0 +1,50 @@
+// A model's metrics on some interactions.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cofi/data.hpp"
+#include "cofi/interactions.hpp"
+#include "cofi/metric.hpp"
+#include "cofi/model.hpp"
+#include "cofi/parallel.hpp"
+
+#include "eval/cold_start.hpp"
+
+namespace cofi::eval {
+
+// A metric of the spec and the column that it fills.
+struct NamedMetric {
+  std::string column;
+  std::shared_ptr<const Metric> metric;
+};
+
+struct Score {
+  std::string column;
+  MetricValue value;  // NaN where it is not defined
+  std::string note;   // why there is no value; else empty
+};
+
+// What of a fold evaluation needs besides the interactions.
+struct Trained {
+  RatingScale scale;
+  double mean = 0;                              // of the training values
+  View<std::int64_t> user_counts, item_counts;  // training interactions of each
+};
+
+// The metrics of the model's predictions, under the cold start rule; in the order given.
+COFI_API std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
+                            const Interactions& interactions, const Trained& trained,
+                            ColdStart rule, const ThreadPool& pool);
+
+// The metrics of given predictions: of values without their noise, for the best possible error.
+COFI_API std::vector<Score> evaluate(View<float> predictions, Output output, double squared_norm,
+                            const std::vector<NamedMetric>& metrics,
+                            const Interactions& interactions, const Trained& trained);
+
+// The sum of squares of the model's parameters, in double and in a fixed order; 0 without any.
+COFI_API double squared_norm(Model& model, const ThreadPool& pool);
+
+}  // namespace cofi::eval

@@ -1,0 +1,36 @@
+#include "eval/predict.hpp"
+
+#include <cmath>
+
+namespace cofi::eval {
+namespace {
+
+// Rows a block: large enough for models that predict with matrix products, small enough that blocks
+// of a small test set still keep every thread busy.
+constexpr std::int64_t kBlock = 4096;
+
+}  // namespace
+
+std::vector<float> predict_all(const Model& model, const Interactions& interactions,
+                               const ThreadPool& pool) {
+  std::vector<float> predictions(interactions.size());
+  const auto n = static_cast<std::int64_t>(interactions.size());
+  parallel_for(pool, n, kBlock, [&](std::int64_t begin, std::int64_t end) {
+    const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
+    const View<std::int64_t> times = interactions.times.view();
+    model.predict(
+        {interactions.users.view().slice(at, count), interactions.items.view().slice(at, count),
+         times.empty() ? times : times.slice(at, count)},
+        predictions.data() + begin);
+    for (std::size_t row = at; row < at + count; ++row) {
+      if (std::isfinite(predictions[row])) continue;
+      throw Error("predicted ", predictions[row], " for user ", interactions.users[row],
+                  " and item ", interactions.items[row],
+                  " (dense ids): training diverged; try a lower learning rate, more regularization "
+                  "or train.clip");
+    }
+  });
+  return predictions;
+}
+
+}  // namespace cofi::eval

@@ -1,0 +1,60 @@
+#include <catch2/catch.hpp>
+
+#include <cstring>
+#include <vector>
+
+#include "eval/cold_start.hpp"
+#include "table_model.hpp"
+
+using cofi::eval::ColdStart;
+using cofi::eval::ColdStartGuard;
+
+TEST_CASE("Cold start stands in for untrained rows and puts them back") {
+  // User 1 and item 2 have no training interactions.
+  const std::vector<std::int64_t> users = {3, 0, 1}, items = {2, 2, 0};
+  cofi::test::TableModel model({1, 100, 4}, {2, 3, -0.0F});
+  const std::vector<float> before(model.items_.data_ptr<float>(),
+                                  model.items_.data_ptr<float>() + 3);
+  SECTION("average: the mean of the trained rows, each counted once") {
+    {
+      const ColdStartGuard guard(model, ColdStart::kAverage, users, items);
+      CHECK(model.users_.data_ptr<float>()[1] == 2.5F);
+      CHECK(model.items_.data_ptr<float>()[2] == 2.5F);
+      CHECK(model.users_.data_ptr<float>()[0] == 1);
+    }
+    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    // Bit for bit: -0 comes back as -0.
+    CHECK(std::memcmp(model.items_.data_ptr<float>(), before.data(), 3 * sizeof(float)) == 0);
+  }
+  SECTION("model: the model's own rule, nothing changes") {
+    const ColdStartGuard guard(model, ColdStart::kModel, users, items);
+    CHECK(model.users_.data_ptr<float>()[1] == 100);
+  }
+  SECTION("without any trained row there is no mean to take") {
+    const std::vector<std::int64_t> none = {0, 0, 0};
+    const ColdStartGuard guard(model, ColdStart::kAverage, none, none);
+    CHECK(model.users_.data_ptr<float>()[1] == 100);
+  }
+  SECTION("padded rows and leaves that require gradients") {
+    const at::Tensor wide = at::tensor(std::vector<float>{1, 9, 100, 9, 4, 9}).reshape({3, 2});
+    model.users_ = wide.narrow(1, 0, 1).requires_grad_();
+    {
+      const ColdStartGuard guard(model, ColdStart::kAverage, users, items);
+      CHECK(wide.data_ptr<float>()[2] == 2.5F);
+    }
+    CHECK(wide.data_ptr<float>()[2] == 100);
+    CHECK(wide.data_ptr<float>()[3] == 9);
+  }
+}
+
+TEST_CASE("Unseen users, items and rows are counted") {
+  cofi::Interactions test;
+  test.users = std::vector<std::int32_t>{0, 1, 1, 2};
+  test.items = std::vector<std::int32_t>{0, 0, 2, 2};
+  test.values = std::vector<float>{1, 2, 3, 4};
+  const std::vector<std::int64_t> users = {3, 0, 1}, items = {2, 2, 0};
+  const auto unseen = cofi::eval::count_unseen(test, users, items);
+  CHECK(unseen.users == 1);  // user 1, twice
+  CHECK(unseen.items == 1);  // item 2, twice
+  CHECK(unseen.rows == 3);   // all but the first
+}
