@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cofi/error.hpp"
+
 #include "plugin/registry.hpp"
 
 namespace cofi::run {

@@ -1,0 +1,174 @@
+#include "run/cell_runner.hpp"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "run/csv.hpp"
+#include "run/fit.hpp"
+#include "run/machine.hpp"
+#include "run/monitor.hpp"
+#include "run/saved_model.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+namespace {
+
+std::string checkpoint_file(const std::string& fit) {
+  return "checkpoints/" + fit.substr(0, 16) + ".pt";
+}
+
+std::string evaluation_key(const PlannedRow& row, const std::string& part) {
+  return part + " " + row.late_key;
+}
+
+}  // namespace
+
+std::string name_of(const Plan& plan, const Cell& cell) {
+  const PlannedRow& row = plan.rows[cell.row];
+  std::string name = (row.row->dataset.empty() ? "" : row.row->dataset + ", ") + row.row->model;
+  for (const auto& [path, value] : row.row->swept) name += fmt::format(", {} {}", path, value);
+  if (row.folds > 1) name += fmt::format(", fold {}", cell.fold);
+  if (plan.experiment.repeat > 1) name += fmt::format(", repeat {}", cell.repeat);
+  return name;
+}
+
+std::vector<Measure> CellRunner::missing(const Cell& cell) const {
+  const PlannedRow& row = plan_.rows[cell.row];
+  if (journal_.fit(cell.fit).status != FitRecord::Status::kDone) return row.measures;
+  std::vector<Measure> missing;
+  for (const Measure& measure : row.measures) {
+    if (!journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
+  }
+  return missing;
+}
+
+bool CellRunner::complete(const Cell& cell) const {
+  return journal_.fit(cell.fit).status == FitRecord::Status::kDone && missing(cell).empty();
+}
+
+CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
+  const std::string& key = cells.front()->fit;
+  try {
+    run_missing(cells);
+    return End::kDone;
+  } catch (const FolderError&) {
+    throw;
+  } catch (const Interrupted&) {
+    journal_.interrupt(key);
+    return End::kInterrupted;
+  } catch (const c10::Error& error) {
+    journal_.fail(key, error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    journal_.fail(key, error.what());
+  } catch (...) {
+    journal_.fail(key, "threw something that is not a std::exception");
+  }
+  // What a failed fit has saved would fail again.
+  folder_.remove(checkpoint_file(key));
+  return End::kFailed;
+}
+
+void CellRunner::run_missing(const std::vector<const Cell*>& cells) {
+  const Cell& first = *cells.front();
+  const PlannedRow& row = plan_.rows[first.row];
+  const auto fold = workshop_.folds.at(row.source, *row.row, first.fold);
+  FitRecord record = journal_.fit(first.fit);
+  const bool have_model = record.status == FitRecord::Status::kDone && !record.model.empty() &&
+                          folder_.has(record.model);
+  std::unique_ptr<Model> model;
+  if (have_model) {
+    model =
+        loaded(Archive::read(folder_.at(record.model), workshop_.device), row, workshop_.registry);
+  } else {
+    journal_.start(first.fit);
+    record = fit(first, *fold, model);
+  }
+  Archive state;
+  std::vector<Evaluation> evaluations;
+  for (const Cell* cell : cells) {
+    const PlannedRow& own = plan_.rows[cell->row];
+    std::unique_ptr<Model> other;
+    if (own.row->model_spec != row.row->model_spec) {
+      // Late parameters: the same fit in a model that has them.
+      if (state.names().empty()) model->state(state);
+      other = loaded(state.reopened(), own, workshop_.registry);
+    }
+    for (Evaluation& evaluation : evaluate(*cell, *fold, other ? *other : *model)) {
+      evaluations.push_back(std::move(evaluation));
+    }
+  }
+  if (have_model) {
+    journal_.add(first.fit, evaluations);
+    return;
+  }
+  if (plan_.experiment.save == "all") {
+    record.model = model_file(row, first.fit);
+    folder_.write(record.model, saved(*model, row, *fold));
+  }
+  journal_.finish(first.fit, record, evaluations);
+  folder_.remove(checkpoint_file(first.fit));
+}
+
+FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, std::unique_ptr<Model>& model) {
+  const PlannedRow& row = plan_.rows[cell.row];
+  CellMonitor monitor(row, fold, workshop_.pool, display_, &folder_, checkpoint_file(cell.fit));
+  shared_.take_seconds();
+  reset_peak_memory();
+  const auto start = std::chrono::steady_clock::now();
+  model = with_context(row, fold, cell.seed, workshop_, shared_, monitor,
+                       [](Model& made, const FitContext& context) { made.fit(context); });
+  FitRecord record;
+  record.peak_mb = peak_memory_mb();
+  record.shared_seconds = shared_.take_seconds();
+  record.seconds = seconds_since(start) - monitor.evaluation_seconds() + monitor.seconds_before();
+  record.history = monitor.history();
+  return record;
+}
+
+std::vector<Evaluation> CellRunner::evaluate(const Cell& cell, const Fold& fold, Model& model) {
+  const PlannedRow& row = plan_.rows[cell.row];
+  const std::vector<Measure> wanted = missing(cell);
+  std::vector<Evaluation> evaluations;
+  for (const std::string& part : row.parts) {
+    std::vector<eval::NamedMetric> metrics;
+    std::vector<const Measure*> measures;
+    for (const Measure& measure : wanted) {
+      if (measure.part != part) continue;
+      metrics.push_back(row.metrics[measure.metric]);
+      measures.push_back(&measure);
+    }
+    if (metrics.empty()) continue;
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<eval::Score> scores = eval::evaluate(
+        model, metrics, fold.part(part), fold.trained(), row.cold_start, workshop_.pool);
+    Evaluation evaluation;
+    evaluation.key = evaluation_key(row, part);
+    evaluation.seconds = seconds_since(start);
+    for (std::size_t n = 0; n < scores.size(); ++n) {
+      evaluation.metrics.push_back({measures[n]->key, scores[n].value.value, scores[n].note});
+      if (!scores[n].value.users.empty()) {
+        write_per_user(cell, fold, *measures[n], scores[n].value);
+      }
+    }
+    evaluations.push_back(std::move(evaluation));
+  }
+  return evaluations;
+}
+
+void CellRunner::write_per_user(const Cell& cell, const Fold& fold, const Measure& measure,
+                                const MetricValue& value) const {
+  std::string text = csv_line({"user", measure.column});
+  for (std::size_t n = 0; n < value.users.size(); ++n) {
+    text += csv_line({std::string(fold.source->data.users.name(value.users[n])),
+                      fmt::format("{}", value.per_user[n])});
+  }
+  folder_.write("per_user/" + plan_.rows[cell.row].slug + "-" + cell.fit.substr(0, 12) + "/" +
+                    file_name_of(measure.column) + "-" + measure.key.substr(0, 8) + ".csv",
+                text);
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,52 @@
+// Runs the cells of one fit: fit or load the model, evaluate, journal.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "run/display.hpp"
+#include "run/folder.hpp"
+#include "run/journal.hpp"
+#include "run/plan.hpp"
+#include "run/shared_work.hpp"
+
+namespace cofi::run {
+
+class CellRunner {
+ public:
+  enum class End { kDone, kFailed, kInterrupted };
+
+  CellRunner(const Plan& plan, const Workshop& workshop, const Folder& folder, Journal& journal,
+             Display& display)
+      : plan_(plan), workshop_(workshop), folder_(folder), journal_(journal), display_(display) {}
+
+  // The columns that the journal lacks of a cell whose fit is done, or all of them.
+  std::vector<Measure> missing(const Cell& cell) const;
+  // True where there is nothing left to do, failed cells apart.
+  bool complete(const Cell& cell) const;
+
+  // Cells of the same fit. What throws is journalled as the fit's failure; only a folder that
+  // cannot be written ends the run (FolderError).
+  End run(const std::vector<const Cell*>& cells);
+
+ private:
+  void run_missing(const std::vector<const Cell*>& cells);
+  FitRecord fit(const Cell& cell, const Fold& fold, std::unique_ptr<Model>& model);
+  // What the cell's evaluation lacks, in the journal's form.
+  std::vector<Evaluation> evaluate(const Cell& cell, const Fold& fold, Model& model);
+  void write_per_user(const Cell& cell, const Fold& fold, const Measure& measure,
+                      const MetricValue& value) const;
+
+  const Plan& plan_;
+  const Workshop& workshop_;
+  const Folder& folder_;
+  Journal& journal_;
+  Display& display_;
+  SharedWork shared_;
+};
+
+// "svd, factors 10, fold 1": what people call a cell.
+std::string name_of(const Plan& plan, const Cell& cell);
+
+}  // namespace cofi::run

@@ -1,0 +1,15 @@
+// Comma-separated values as RFC 4180 has them, with plain line feeds.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cofi/error.hpp"
+
+namespace cofi::run {
+
+// The field, in quotes where it has a comma, a quote or a line break.
+COFI_API std::string csv_field(const std::string& field);
+COFI_API std::string csv_line(const std::vector<std::string>& fields);
+
+}  // namespace cofi::run

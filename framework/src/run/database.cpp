@@ -1,0 +1,108 @@
+#include "run/database.hpp"
+
+#include <sqlite3.h>
+
+#include <cmath>
+#include <limits>
+
+#include "run/folder.hpp"
+
+namespace cofi::run {
+namespace {
+
+FolderError failure(sqlite3* database, const std::string& path) {
+  const int code = sqlite3_extended_errcode(database);
+  std::string what = path + ": " + sqlite3_errmsg(database);
+  if ((code & 0xff) == SQLITE_NOTADB || (code & 0xff) == SQLITE_CORRUPT) {
+    what += "; it is not a run's journal any more: start over with --fresh";
+  } else if ((code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR) {
+    what += "; make room on the disk and run the same command again, finished cells are kept";
+  }
+  return FolderError("cannot use the journal ", what);
+}
+
+}  // namespace
+
+Statement& Statement::bind(int at, const std::string& text) {
+  sqlite3_bind_text(statement_.get(), at, text.data(), static_cast<int>(text.size()),
+                    SQLITE_TRANSIENT);
+  return *this;
+}
+Statement& Statement::bind(int at, double number) {
+  sqlite3_bind_double(statement_.get(), at, number);
+  return *this;
+}
+Statement& Statement::bind(int at, std::int64_t number) {
+  sqlite3_bind_int64(statement_.get(), at, number);
+  return *this;
+}
+
+bool Statement::step() {
+  const int result = sqlite3_step(statement_.get());
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  throw failure(database_.get(), path_);
+}
+
+std::string Statement::text(int column) const {
+  const unsigned char* bytes = sqlite3_column_text(statement_.get(), column);
+  const int size = sqlite3_column_bytes(statement_.get(), column);
+  if (bytes == nullptr) return {};
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+double Statement::number(int column) const {
+  if (sqlite3_column_type(statement_.get(), column) == SQLITE_NULL) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return sqlite3_column_double(statement_.get(), column);
+}
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
+
+Database::Database(const std::string& path, bool read_only) : path_(path) {
+  sqlite3* opened = nullptr;
+  const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const int result = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);
+  database_.reset(opened, sqlite3_close_v2);
+  if (result != SQLITE_OK) throw failure(opened, path_);
+  sqlite3_busy_timeout(opened, 60'000);  // a child of the run writes into it, too
+  if (!read_only) {
+    prepare("PRAGMA journal_mode = WAL").step();
+    execute("PRAGMA synchronous = FULL");
+  }
+}
+
+Statement Database::prepare(const std::string& sql) const {
+  sqlite3_stmt* prepared = nullptr;
+  const int result = sqlite3_prepare_v2(database_.get(), sql.c_str(), -1, &prepared, nullptr);
+  Statement statement;
+  statement.database_ = database_;
+  statement.statement_.reset(prepared, sqlite3_finalize);
+  statement.path_ = path_;
+  if (result != SQLITE_OK) throw failure(database_.get(), path_);
+  return statement;
+}
+
+void Database::execute(const std::string& sql) const {
+  if (sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+    throw failure(database_.get(), path_);
+  }
+}
+
+Transaction::Transaction(const Database& database) : database_(database) {
+  database_.execute("BEGIN IMMEDIATE");
+}
+Transaction::~Transaction() {
+  // Nothing to be done about a failing rollback: SQLite rolls back when the file is next opened.
+  try {
+    if (open_) database_.execute("ROLLBACK");
+  } catch (const FolderError&) {
+  }
+}
+void Transaction::commit() {
+  database_.execute("COMMIT");
+  open_ = false;
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,60 @@
+// SQLite with its errors as exceptions. The only file, with its source, that knows SQLite.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace cofi::run {
+
+class Statement {
+ public:
+  Statement& bind(int at, const std::string& text);  // 1-based
+  Statement& bind(int at, double number);            // NaN: null
+  Statement& bind(int at, std::int64_t number);
+  bool step();                         // true: there is a row
+  std::string text(int column) const;  // 0-based
+  double number(int column) const;     // NaN where null
+  std::int64_t integer(int column) const;
+
+ private:
+  friend class Database;
+  std::shared_ptr<sqlite3> database_;
+  std::shared_ptr<sqlite3_stmt> statement_;
+  std::string path_;
+};
+
+class Database {
+ public:
+  // In WAL mode, created where it is missing; `read_only` changes nothing on disk. FolderError
+  // where it cannot be opened or written.
+  Database(const std::string& path, bool read_only);
+
+  Statement prepare(const std::string& sql) const;
+  void execute(const std::string& sql) const;
+
+ private:
+  std::shared_ptr<sqlite3> database_;
+  std::string path_;
+};
+
+// Takes the write lock at once (two writers that begin by reading would both fail); rolls back
+// unless committed.
+class Transaction {
+ public:
+  explicit Transaction(const Database& database);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  void commit();
+
+ private:
+  const Database& database_;
+  bool open_ = true;
+};
+
+}  // namespace cofi::run

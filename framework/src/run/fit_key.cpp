@@ -1,0 +1,76 @@
+#include "run/fit_key.hpp"
+
+#include "run/digest.hpp"
+#include "run/plugin_tree.hpp"
+#include "spec/experiment.hpp"
+
+namespace cofi::run {
+namespace {
+
+using Digests = std::map<std::string, std::string>;
+
+// The metric that training itself looks at, and null where it looks at none.
+spec::Json watched_metric(const PlannedRow& row, const Fold& fold) {
+  const spec::Json& train = row.row->train;
+  if (train.is_null() || fold.validation.size() == 0) return nullptr;
+  const bool plateau = train.at("schedule").at("use") == "reduce_on_plateau";
+  if (train.at("early_stopping").is_null() && !plateau) return nullptr;
+  return row.row->metrics.at(row.watched);
+}
+
+}  // namespace
+
+std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
+                    const Workshop& workshop) {
+  const spec::Row& spec = *row.row;
+  Digests plugins;
+  spec::Json model = spec.model_spec;
+  take_late(workshop.registry, "model", model);
+  add_plugin_digests(workshop.registry, "model", spec.model_spec, plugins);
+  add_plugin_digests(workshop.registry, "optimizer", spec.optimizer, plugins);
+
+  spec::Json key;
+  key["framework"] = digest_of_framework();
+  key["data"] = fold.source->digest;
+  key["split"] = fold.digest;
+  key["model"] = model;
+  key["optimizer"] = spec.optimizer;
+  key["train"] = spec.train;
+  key["seed"] = seed;
+  key["device"] = workshop.device.is_cpu() ? "cpu" : "cuda";
+  if (!spec.train.is_null()) {
+    key["train"].erase("checkpoint");  // how often state is saved changes no result
+    const spec::Json& warm = spec.train.at("warm_start");
+    if (!warm.is_null()) {
+      key["warm_start"] = digest_of_file(workshop.paths.find(warm.get<std::string>()));
+    }
+  }
+  const spec::Json watched = watched_metric(row, fold);
+  if (!watched.is_null()) {
+    key["watched"] = watched;
+    key["cold_start"] = spec.evaluate.at("cold_start");
+    add_plugin_digests(workshop.registry, "metric", watched, plugins);
+  }
+  if (!row.epochs.empty()) {
+    key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), spec.metrics};
+  }
+  key["plugins"] = plugins;
+  return digest_of_text(key.dump());
+}
+
+std::string late_key(const PlannedRow& row, const plugin::Registry& registry) {
+  spec::Json model = row.row->model_spec;
+  spec::Json key;
+  key["late"] = take_late(registry, "model", model);
+  key["cold_start"] = row.row->evaluate.at("cold_start");
+  return digest_of_text(key.dump());
+}
+
+std::string metric_key(const PlannedRow& row, const std::string& part, const spec::Json& metric,
+                       const plugin::Registry& registry) {
+  Digests plugins;
+  add_plugin_digests(registry, "metric", metric, plugins);
+  return digest_of_text(spec::Json{part, row.late_key, metric, plugins}.dump());
+}
+
+}  // namespace cofi::run

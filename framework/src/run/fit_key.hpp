@@ -1,0 +1,21 @@
+// What a fit and its metrics depend on, as SHA-256 keys of the journal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "run/plan.hpp"
+
+namespace cofi::run {
+
+// Data, split, model without late parameters, optimizer, train options, seed, device kind, the
+// plugins' files and libcofi; with curves or early stopping also the metrics that they take.
+std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
+                    const Workshop& workshop);
+// The late parameters and the cold start rule.
+std::string late_key(const PlannedRow& row, const plugin::Registry& registry);
+// A metric's value on a part: the metric, its plugin's file, and the late key.
+std::string metric_key(const PlannedRow& row, const std::string& part, const spec::Json& metric,
+                       const plugin::Registry& registry);
+
+}  // namespace cofi::run

@@ -1,0 +1,101 @@
+#include "run/folder.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cofi/files.hpp"
+
+namespace cofi::run {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFiles[] = {"spec.yaml",   "manifest.json", "results.csv", "results.json",
+                                  "results.md",  "results.tex",   "folds.csv",   "history.csv",
+                                  "cofi.db",     "cofi.db-wal",   "cofi.db-shm", "models",
+                                  "checkpoints", "per_user"};
+
+}  // namespace
+
+FolderError::~FolderError() = default;
+
+Folder::Folder(const std::string& path, bool child) : path_(path) {
+  std::error_code failure;
+  created_ = fs::create_directories(path_, failure);
+  if (failure) {
+    throw FolderError("cannot create the run's folder ", path_, ": ", failure.message(),
+                      "; choose another with --out");
+  }
+  if (child) return;
+  if (!has("cofi.db")) {
+    for (const char* name : kFiles) {
+      if (!has(name)) continue;
+      throw FolderError(path_, " holds a '", name,
+                        "' that is not of a run and would be overwritten; choose another folder "
+                        "with --out");
+    }
+  }
+  // flock on the folder itself: released by the kernel however the process ends, and no file that
+  // could be left behind.
+  held_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (held_ < 0) throw FolderError("cannot open ", path_, ": ", std::strerror(errno));
+  if (::flock(held_, LOCK_EX | LOCK_NB) != 0) {
+    const int reason = errno;
+    ::close(held_);
+    if (reason == EWOULDBLOCK) {
+      throw FolderError("another run is working in ", path_,
+                        "; wait for it to end, or choose another folder with --out");
+    }
+    throw FolderError("cannot lock ", path_, ": ", std::strerror(reason));
+  }
+}
+
+Folder::~Folder() {
+  if (held_ >= 0) ::close(held_);
+  std::error_code not_empty;
+  if (created_) fs::remove(path_, not_empty);
+}
+
+bool Folder::has(const std::string& name) const {
+  std::error_code unreadable;
+  return fs::exists(at(name), unreadable);
+}
+
+void Folder::create_parent(const std::string& name) const {
+  std::error_code failure;
+  fs::create_directories(fs::path(at(name)).parent_path(), failure);
+  if (failure) throw FolderError("cannot create the folder of ", at(name), ": ", failure.message());
+}
+
+void Folder::write(const std::string& name, std::string_view bytes) const {
+  create_parent(name);
+  try {
+    write_file(at(name), bytes);
+  } catch (const Error& error) {
+    throw FolderError(error.what());
+  }
+}
+
+void Folder::write(const std::string& name, const Archive& archive) const {
+  create_parent(name);
+  try {
+    archive.write(at(name));
+  } catch (const Error& error) {
+    throw FolderError(error.what());
+  }
+}
+
+void Folder::remove(const std::string& name) const {
+  std::error_code failure;
+  fs::remove_all(at(name), failure);
+  if (failure) throw FolderError("cannot remove ", at(name), ": ", failure.message());
+}
+
+void Folder::clear() const {
+  for (const char* name : kFiles) remove(name);
+}
+
+}  // namespace cofi::run

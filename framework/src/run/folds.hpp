@@ -1,0 +1,63 @@
+// The folds of a run: what is trained on and what is evaluated on.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cofi/data.hpp"
+#include "cofi/files.hpp"
+#include "cofi/parallel.hpp"
+#include "cofi/split.hpp"
+
+#include "eval/evaluate.hpp"
+#include "plugin/registry.hpp"
+#include "run/sources.hpp"
+#include "spec/experiment.hpp"
+
+namespace cofi::run {
+
+// One fold of a dataset, its rows gathered.
+struct Fold {
+  std::shared_ptr<const Source> source;
+  Split split;
+  std::string digest;  // of the split's rows
+  Interactions train, validation, test;
+  std::vector<std::int64_t> user_counts, item_counts;  // training interactions of each
+  double train_mean = 0;
+
+  eval::Trained trained() const {
+    return {source->data.scale, train_mean, user_counts, item_counts};
+  }
+  // "train", "validation" or "test".
+  const Interactions& part(const std::string& name) const;
+};
+
+class Folds {
+ public:
+  Folds(const plugin::Registry& registry, const SearchPath& paths, const ThreadPool& pool)
+      : registry_(registry), paths_(paths), pool_(pool) {}
+
+  // How many the row's splitter makes.
+  std::int64_t count(const spec::Row& row) const;
+  // Fold k of the row. The last one made is kept, so that cells in the order of their folds make
+  // each once; an Error where the data does not allow it or nothing is left to train on.
+  std::shared_ptr<const Fold> at(const std::shared_ptr<const Source>& source, const spec::Row& row,
+                                 std::int64_t k);
+
+  // What a row's folds depend on besides the data: rows with the same text share them.
+  static std::string key(const spec::Row& row);
+
+ private:
+  std::shared_ptr<const Fold> make(const std::shared_ptr<const Source>& source,
+                                   const spec::Row& row, std::int64_t k) const;
+
+  const plugin::Registry& registry_;
+  const SearchPath& paths_;
+  const ThreadPool& pool_;
+  std::string last_key_;
+  std::shared_ptr<const Fold> last_;
+};
+
+}  // namespace cofi::run

@@ -1,0 +1,147 @@
+#include "run/journal.hpp"
+
+namespace cofi::run {
+namespace {
+
+constexpr const char* kSchema = R"(
+  CREATE TABLE IF NOT EXISTS run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS fits(
+    key TEXT PRIMARY KEY, status TEXT NOT NULL, starts INTEGER NOT NULL, error TEXT NOT NULL,
+    seconds REAL, shared_seconds REAL, peak_mb REAL, model TEXT, history TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS evaluations(
+    fit TEXT NOT NULL, key TEXT NOT NULL, seconds REAL NOT NULL,
+    PRIMARY KEY(fit, key)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS metrics(
+    fit TEXT NOT NULL, key TEXT NOT NULL, value REAL, note TEXT NOT NULL,
+    PRIMARY KEY(fit, key)) WITHOUT ROWID;
+)";
+
+constexpr const char* kStatus[] = {"missing", "started", "interrupted", "failed", "done"};
+
+const char* name_of(FitRecord::Status status) { return kStatus[static_cast<int>(status)]; }
+
+FitRecord::Status status_of(const std::string& name) {
+  for (int n = 0; n < 5; ++n) {
+    if (name == kStatus[n]) return static_cast<FitRecord::Status>(n);
+  }
+  throw Error("the journal has a fit of status '", name,
+              "', which this version does not know: start over with --fresh");
+}
+
+}  // namespace
+
+Journal::Journal(const std::string& folder, const std::string& spec_name, bool read_only)
+    : database_(folder + "/cofi.db", read_only) {
+  if (!read_only) {
+    Transaction transaction(database_);
+    database_.execute(kSchema);
+    database_.prepare("INSERT OR IGNORE INTO run VALUES ('spec', ?)").bind(1, spec_name).step();
+    transaction.commit();
+  }
+  Statement held = database_.prepare("SELECT value FROM run WHERE name = 'spec'");
+  if (held.step() && held.text(0) != spec_name) {
+    throw Error(folder, " holds a run of the spec named '", held.text(0), "', this one is named '",
+                spec_name, "': choose another folder with --out, or forget that run with --fresh");
+  }
+}
+
+FitRecord Journal::fit(const std::string& key) const {
+  FitRecord record;
+  Statement row = database_.prepare(
+      "SELECT status, starts, error, seconds, shared_seconds, peak_mb, model, history FROM fits "
+      "WHERE key = ?");
+  if (!row.bind(1, key).step()) return record;
+  record.status = status_of(row.text(0));
+  record.starts = row.integer(1);
+  record.error = row.text(2);
+  record.seconds = row.number(3);
+  record.shared_seconds = row.number(4);
+  record.peak_mb = row.number(5);
+  record.model = row.text(6);
+  const std::string history = row.text(7);
+  if (!history.empty()) record.history = History::from_text(history);
+  return record;
+}
+
+std::optional<MetricRecord> Journal::metric(const std::string& fit, const std::string& key) const {
+  Statement row = database_.prepare("SELECT value, note FROM metrics WHERE fit = ? AND key = ?");
+  if (!row.bind(1, fit).bind(2, key).step()) return std::nullopt;
+  return MetricRecord{key, row.number(0), row.text(1)};
+}
+
+double Journal::evaluation_seconds(const std::string& fit, const std::string& key) const {
+  Statement row = database_.prepare("SELECT seconds FROM evaluations WHERE fit = ? AND key = ?");
+  return row.bind(1, fit).bind(2, key).step() ? row.number(0) : 0;
+}
+
+void Journal::set_status(const std::string& fit, FitRecord::Status status,
+                         const std::string& error) {
+  Transaction transaction(database_);
+  database_
+      .prepare(
+          "INSERT INTO fits(key, status, starts, error) VALUES (?1, ?2, ?3, ?4) "
+          "ON CONFLICT(key) DO UPDATE SET status = ?2, starts = starts + ?3, error = ?4")
+      .bind(1, fit)
+      .bind(2, std::string(name_of(status)))
+      .bind(3, std::int64_t{status == FitRecord::Status::kStarted ? 1 : 0})
+      .bind(4, error)
+      .step();
+  transaction.commit();
+}
+
+void Journal::start(const std::string& fit) { set_status(fit, FitRecord::Status::kStarted, ""); }
+void Journal::interrupt(const std::string& fit) {
+  set_status(fit, FitRecord::Status::kInterrupted, "");
+}
+void Journal::fail(const std::string& fit, const std::string& error) {
+  set_status(fit, FitRecord::Status::kFailed, error);
+}
+
+void Journal::insert(const std::string& fit, const std::vector<Evaluation>& evaluations) {
+  for (const Evaluation& evaluation : evaluations) {
+    database_
+        .prepare(
+            "INSERT INTO evaluations VALUES (?1, ?2, ?3) "
+            "ON CONFLICT(fit, key) DO UPDATE SET seconds = seconds + ?3")
+        .bind(1, fit)
+        .bind(2, evaluation.key)
+        .bind(3, evaluation.seconds)
+        .step();
+    for (const MetricRecord& metric : evaluation.metrics) {
+      database_.prepare("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?)")
+          .bind(1, fit)
+          .bind(2, metric.key)
+          .bind(3, metric.value)
+          .bind(4, metric.note)
+          .step();
+    }
+  }
+}
+
+void Journal::finish(const std::string& fit, const FitRecord& record,
+                     const std::vector<Evaluation>& evaluations) {
+  Transaction transaction(database_);
+  database_
+      .prepare(
+          "UPDATE fits SET status = 'done', error = '', seconds = ?2, shared_seconds = ?3, "
+          "peak_mb = ?4, model = ?5, history = ?6 WHERE key = ?1")
+      .bind(1, fit)
+      .bind(2, record.seconds)
+      .bind(3, record.shared_seconds)
+      .bind(4, record.peak_mb)
+      .bind(5, record.model)
+      .bind(6, record.history.to_text())
+      .step();
+  // A repeated fit (its model was not saved) starts its evaluations anew.
+  database_.prepare("DELETE FROM evaluations WHERE fit = ?").bind(1, fit).step();
+  insert(fit, evaluations);
+  transaction.commit();
+}
+
+void Journal::add(const std::string& fit, const std::vector<Evaluation>& evaluations) {
+  Transaction transaction(database_);
+  insert(fit, evaluations);
+  transaction.commit();
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,87 @@
+#include "run/monitor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "cofi/metric.hpp"
+
+#include "run/signals.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+
+CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool,
+                         Display& display, const Folder* folder, std::string checkpoint)
+    : row_(row),
+      fold_(fold),
+      pool_(pool),
+      display_(display),
+      folder_(folder),
+      checkpoint_(std::move(checkpoint)) {}
+
+void CellMonitor::progress(const std::string& what, std::int64_t done, std::int64_t total) {
+  display_.step(what, done, total, 0, "");
+}
+
+std::vector<eval::Score> CellMonitor::evaluate(Model& model, const Interactions& interactions) {
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<eval::Score> scores =
+      eval::evaluate(model, row_.metrics, interactions, fold_.trained(), row_.cold_start, pool_);
+  evaluation_seconds_ += seconds_since(start);
+  return scores;
+}
+
+void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
+  Epoch& epoch = history_.at(report.epoch);
+  epoch.loss = report.loss;
+  epoch.learning_rate = report.learning_rate;
+  epoch.seconds = report.seconds;
+  std::string words = std::isfinite(report.loss) ? fmt::format("loss {:.4f}", report.loss) : "";
+  if (std::count(row_.epochs.begin(), row_.epochs.end(), report.epoch) > 0) {
+    for (const eval::Score& score : evaluate(model, fold_.test)) {
+      epoch.metrics[score.column] = score.value.value;
+    }
+  }
+  for (const auto& [column, value] : epoch.metrics) {
+    words += fmt::format("{}{} {:.4f}", words.empty() ? "" : "  ", column, value);
+  }
+  display_.step("epoch", report.epoch, report.epochs, epochs_before_, words);
+  display_.detail(fmt::format("  epoch {}: {}", report.epoch, words));
+}
+
+std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {
+  if (fold_.validation.size() == 0 || row_.metrics.empty()) return std::nullopt;
+  const std::vector<eval::Score> scores = evaluate(model, fold_.validation);
+  Epoch& row = history_.at(epoch);
+  for (const eval::Score& score : scores) {
+    row.metrics["validation_" + score.column] = score.value.value;
+  }
+  const double value = scores[row_.watched].value.value;
+  return row_.metrics[row_.watched].metric->higher_is_better() ? -value : value;
+}
+
+bool CellMonitor::stop_requested() { return StopSignals::received() != 0; }
+
+void CellMonitor::save_checkpoint(const Archive& archive) {
+  if (folder_ == nullptr) return;
+  Archive whole = archive;
+  std::string history = history_.to_text();
+  whole("cofi.history", history);
+  folder_->write(checkpoint_, whole);
+}
+
+std::optional<Archive> CellMonitor::load_checkpoint() {
+  if (folder_ == nullptr || !folder_->has(checkpoint_)) return std::nullopt;
+  Archive archive = Archive::read(folder_->at(checkpoint_));
+  std::string history;
+  archive("cofi.history", history);
+  history_ = History::from_text(history);
+  seconds_before_ = history_.seconds();
+  if (!history_.epochs().empty()) epochs_before_ = history_.epochs().back().epoch;
+  display_.line("  going on from the checkpoint after epoch " + std::to_string(epochs_before_));
+  return archive;
+}
+
+}  // namespace cofi::run

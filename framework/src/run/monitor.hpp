@@ -1,0 +1,50 @@
+// The runner's side of a fit: history, validation, curves, checkpoints, the wish to stop.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "cofi/progress.hpp"
+
+#include "run/display.hpp"
+#include "run/folder.hpp"
+#include "run/history.hpp"
+#include "run/plan.hpp"
+
+namespace cofi::run {
+
+class CellMonitor final : public Monitor {
+ public:
+  // Checkpoints are kept in `folder` under `checkpoint`; without a folder there are none.
+  CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool, Display& display,
+              const Folder* folder, std::string checkpoint);
+
+  void progress(const std::string& what, std::int64_t done, std::int64_t total) override;
+  void epoch_done(Model& model, const EpochReport& report) override;
+  std::optional<double> validate(Model& model, std::int64_t epoch) override;
+  bool stop_requested() override;
+  void save_checkpoint(const Archive& archive) override;
+  std::optional<Archive> load_checkpoint() override;
+
+  const History& history() const { return history_; }
+  // Seconds that this process spent on evaluating while training was under way.
+  double evaluation_seconds() const { return evaluation_seconds_; }
+  // Training seconds of the processes before, whose checkpoint this fit goes on from.
+  double seconds_before() const { return seconds_before_; }
+
+ private:
+  std::vector<eval::Score> evaluate(Model& model, const Interactions& interactions);
+
+  const PlannedRow& row_;
+  const Fold& fold_;
+  const ThreadPool& pool_;
+  Display& display_;
+  const Folder* folder_;
+  std::string checkpoint_;
+  History history_;
+  double evaluation_seconds_ = 0, seconds_before_ = 0;
+  std::int64_t epochs_before_ = 0;
+};
+
+}  // namespace cofi::run

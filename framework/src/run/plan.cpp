@@ -1,0 +1,141 @@
+#include "run/plan.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "cofi/model.hpp"
+#include "cofi/optimizer.hpp"
+
+#include "run/fit_key.hpp"
+#include "run/text.hpp"
+#include "spec/experiment.hpp"
+
+namespace cofi::run {
+namespace {
+
+std::string column_of(const std::string& part, const std::string& metric) {
+  return part == "test" ? metric : part + "_" + metric;
+}
+
+// The metric that training looks at on validation data: early stopping's, else the first.
+std::size_t watched_metric(const spec::Row& row, const std::vector<eval::NamedMetric>& metrics) {
+  if (row.train.is_null() || row.train.at("early_stopping").is_null()) return 0;
+  const std::string wanted = row.train.at("early_stopping").at("metric").get<std::string>();
+  std::string there;
+  for (std::size_t n = 0; n < metrics.size(); ++n) {
+    if (metrics[n].column == wanted) return n;
+    there += (n == 0 ? "" : ", ") + metrics[n].column;
+  }
+  throw Error(row.place, ": train.early_stopping.metric: '", wanted,
+              "' is none of the metrics: ", there);
+}
+
+PlannedRow plan_row(const spec::Row& row, const Workshop& workshop) {
+  const plugin::Registry& registry = workshop.registry;
+  PlannedRow planned;
+  planned.row = &row;
+  planned.source = workshop.sources.load(row);
+  planned.folds = workshop.folds.count(row);
+  planned.cold_start = row.evaluate.at("cold_start") == "model" ? eval::ColdStart::kModel
+                                                                : eval::ColdStart::kAverage;
+  planned.parts = row.evaluate.at("on").get<std::vector<std::string>>();
+  planned.epochs = row.evaluate.at("epochs").get<std::vector<std::int64_t>>();
+  planned.slug = file_name_of((row.dataset.empty() ? "" : row.dataset + ".") + row.model);
+  for (const spec::Json& metric : row.metrics) {
+    const cofi_plugin& plugin = registry.get("metric", metric.at("use").get<std::string>());
+    planned.metrics.push_back(
+        {spec::metric_column(metric, plugin), registry.build<Metric>(metric, "metrics")});
+  }
+  planned.watched = watched_metric(row, planned.metrics);
+  planned.late_key = late_key(planned, registry);
+  for (const std::string& part : planned.parts) {
+    for (std::size_t n = 0; n < planned.metrics.size(); ++n) {
+      planned.measures.push_back({part, n, column_of(part, planned.metrics[n].column),
+                                  metric_key(planned, part, row.metrics.at(n), registry)});
+    }
+  }
+  // Built once for what their constructors have to say.
+  registry.build<Model>(row.model_spec, row.place);
+  if (!row.optimizer.is_null()) registry.build<Optimizer>(row.optimizer, row.place);
+  return planned;
+}
+
+void check_parts(const PlannedRow& row, const Fold& fold, std::int64_t k) {
+  const spec::Json& train = row.row->train;
+  if (!train.is_null() && !train.at("early_stopping").is_null() && fold.validation.size() == 0) {
+    throw Error(row.row->place, ": train.early_stopping: fold ", k,
+                " has no validation interactions to watch; give the split a "
+                "'validation: <splitter>'");
+  }
+  for (const std::string& part : row.parts) {
+    if (fold.part(part).size() > 0) continue;
+    throw Error("evaluate.on: ", part, ": fold ", k, " of splitter/",
+                row.row->split.at("use").get<std::string>(), " has no ", part, " interactions",
+                part == "validation" ? "; give the split a 'validation: <splitter>'" : "");
+  }
+}
+
+// The scores of the expected values, where the data has them and test is evaluated.
+std::vector<eval::Score> best_scores(const PlannedRow& row, const Fold& fold) {
+  std::vector<float> expected;
+  expected.reserve(fold.split.test.size());
+  for (const std::int32_t n : fold.split.test) {
+    expected.push_back(row.source->data.expected[static_cast<std::size_t>(n)]);
+  }
+  return eval::evaluate(expected, Output::kRating, 0, row.metrics, fold.test, fold.trained());
+}
+
+}  // namespace
+
+Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
+  Plan plan;
+  plan.experiment = std::move(experiment);
+  for (const spec::Row& row : plan.experiment.rows) {
+    plan.rows.push_back(plan_row(row, workshop));
+  }
+  // Rows that share their folds, so that each fold is made once.
+  std::map<std::string, std::vector<std::size_t>> groups;
+  std::vector<std::string> order;
+  for (std::size_t n = 0; n < plan.rows.size(); ++n) {
+    const std::string key = plan.rows[n].source->digest + Folds::key(*plan.rows[n].row);
+    if (groups[key].empty()) order.push_back(key);
+    groups[key].push_back(n);
+  }
+  for (const std::string& key : order) {
+    const std::vector<std::size_t>& rows = groups[key];
+    const PlannedRow& first = plan.rows[rows.front()];
+    const bool best = !first.source->data.expected.empty() &&
+                      std::count(first.parts.begin(), first.parts.end(), "test") > 0;
+    if (best) plan.best_possible.push_back({rows.front(), {}});
+    for (std::int64_t k = 0; k < first.folds; ++k) {
+      const auto fold = workshop.folds.at(first.source, *first.row, k);
+      const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
+      for (const std::string& note : fold->split.notes) {
+        const std::string where = first.folds > 1 ? "fold " + std::to_string(k) + ": " : "";
+        plan.notes.push_back(where + note);
+      }
+      if (unseen.rows > 0) {
+        plan.notes.push_back(
+            "test of fold " + std::to_string(k) + ": " + grouped(unseen.users) + " users and " +
+            grouped(unseen.items) + " items unseen in training (" + grouped(unseen.rows) + " of " +
+            grouped(static_cast<std::int64_t>(fold->test.size())) +
+            " rows); cold_start: " + first.row->evaluate.at("cold_start").get<std::string>());
+      }
+      if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
+      for (const std::size_t n : rows) {
+        check_parts(plan.rows[n], *fold, k);
+        for (std::int64_t repeat = 0; repeat < plan.experiment.repeat; ++repeat) {
+          const auto seed = static_cast<std::uint64_t>(plan.rows[n].row->seed + repeat);
+          plan.cells.push_back(
+              {n, k, repeat, seed, fit_key(plan.rows[n], *fold, seed, workshop), unseen});
+        }
+      }
+    }
+  }
+  std::stable_sort(plan.cells.begin(), plan.cells.end(), [](const Cell& a, const Cell& b) {
+    return std::tie(a.row, a.fold, a.repeat) < std::tie(b.row, b.fold, b.repeat);
+  });
+  return plan;
+}
+
+}  // namespace cofi::run

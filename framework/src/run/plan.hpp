@@ -1,0 +1,83 @@
+// A spec with everything that only data can tell: its sources, folds, metrics and cells.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cofi/communicator.hpp"
+
+#include "eval/evaluate.hpp"
+#include "plugin/registry.hpp"
+#include "run/folds.hpp"
+#include "run/sources.hpp"
+#include "spec/experiment.hpp"
+
+namespace cofi::run {
+
+// A metric on a part of the data: one column of the results.
+struct Measure {
+  std::string part;    // "test", "train" or "validation"
+  std::size_t metric;  // which of the row's metrics
+  std::string column;  // "rmse", "train_rmse", "validation_rmse"
+  std::string key;     // of its value in the journal
+};
+
+// A row of the spec, ready to run.
+struct PlannedRow {
+  const spec::Row* row;
+  std::shared_ptr<const Source> source;
+  std::vector<eval::NamedMetric> metrics;
+  std::vector<Measure> measures;
+  eval::ColdStart cold_start;
+  std::size_t watched = 0;           // the metric that training looks at on validation data
+  std::vector<std::string> parts;    // evaluated after the fit
+  std::vector<std::int64_t> epochs;  // at which test is evaluated, for curves
+  std::int64_t folds = 1;
+  std::string slug;      // names its files: "svd", "ml-100k.svd"
+  std::string late_key;  // of what matters only after the fit
+};
+
+// One fit with its evaluation.
+struct Cell {
+  std::size_t row;  // of Plan::rows
+  std::int64_t fold, repeat;
+  std::uint64_t seed;
+  std::string fit;      // the fit's key: cells that differ only in late parameters share it
+  eval::Unseen unseen;  // in the test part
+};
+
+// The metrics of predicting each test value without its noise, where the data knows it.
+struct BestPossible {
+  std::size_t row;  // the first of Plan::rows with this data and split
+  std::vector<std::vector<eval::Score>> folds;
+};
+
+struct Plan {
+  Plan() = default;
+  Plan(Plan&&) = default;  // rows point into the experiment, whose rows move along
+
+  spec::Experiment experiment;
+  std::vector<PlannedRow> rows;
+  std::vector<Cell> cells;  // in the order of the tables: row, fold, repeat
+  std::vector<BestPossible> best_possible;
+  std::vector<std::string> notes;  // what splits and sources have to say
+};
+
+// What a run shares among its cells.
+struct Workshop {
+  const plugin::Registry& registry;
+  const ThreadPool& pool;
+  c10::Device device;
+  Communicator& communicator;
+  Sources& sources;
+  Folds& folds;
+  const SearchPath& paths;
+};
+
+// Loads the data, makes every fold once and every plugin once, so that whatever is wrong with them
+// is said before the first fit.
+Plan make_plan(spec::Experiment experiment, const Workshop& workshop);
+
+}  // namespace cofi::run

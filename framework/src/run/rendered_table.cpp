@@ -1,0 +1,92 @@
+#include "run/rendered_table.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+
+namespace cofi::run {
+namespace {
+
+using Kind = TableColumn::Kind;
+
+std::string rounded(const TableColumn& column, double number) {
+  if (!std::isfinite(number)) return "";
+  switch (column.kind) {
+    case Kind::kMetric:
+      return fmt::format("{:.4f}", number);
+    case Kind::kSeconds:
+      return fmt::format("{:.2f}", number);
+    case Kind::kMegabytes:
+      return fmt::format("{:.0f}", number);
+    default:
+      return fmt::format("{}", number);
+  }
+}
+
+std::string text_of(const TableColumn& column, const Table::Value& value) {
+  if (const auto* number = std::get_if<double>(&value)) return rounded(column, *number);
+  if (const auto* words = std::get_if<std::string>(&value)) return *words;
+  return "";
+}
+
+bool is_number(const std::string& text) {
+  char* end = nullptr;
+  std::strtod(text.c_str(), &end);
+  return !text.empty() && *end == 0;
+}
+
+bool empty_column(const Table& table, std::size_t c) {
+  for (const auto& row : table.rows) {
+    if (!text_of(table.columns[c], row[c]).empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::size_t display_width(const std::string& text) {
+  std::size_t width = 0;
+  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  return width;
+}
+
+RenderedTable::RenderedTable(const Table& table, const std::string& plus_minus)
+    : rows(table.rows.size()) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    const TableColumn& column = table.columns[c];
+    if (column.name.size() > 4 && column.name.substr(column.name.size() - 4) == "_std" &&
+        column.kind == Kind::kMetric) {
+      continue;  // shown beside its mean
+    }
+    const bool has_std = c + 1 < table.columns.size() &&
+                         table.columns[c + 1].name == column.name + "_std" &&
+                         !empty_column(table, c + 1);
+    // Rounded as shown, so that equal texts are equally good.
+    std::string best;
+    if (column.kind == Kind::kMetric) {
+      double best_value = 0;
+      for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        const auto* value = std::get_if<double>(&table.rows[r][c]);
+        if (table.reference[r] || value == nullptr || !std::isfinite(*value)) continue;
+        if (best.empty() || (column.higher_is_better ? *value > best_value : *value < best_value)) {
+          best_value = *value;
+          best = rounded(column, *value);
+        }
+      }
+    }
+    bool right = true;
+    for (std::size_t r = 0; r < table.rows.size(); ++r) {
+      Cell cell{text_of(column, table.rows[r][c]), false};
+      right = right && (cell.text.empty() || is_number(cell.text));
+      cell.best = !best.empty() && cell.text == best && !table.reference[r];
+      const std::string deviation =
+          has_std ? text_of(table.columns[c + 1], table.rows[r][c + 1]) : "";
+      if (!deviation.empty()) cell.text += plus_minus + deviation;
+      rows[r].push_back(std::move(cell));
+    }
+    columns.push_back({column.name, right && !empty_column(table, c)});
+  }
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,19 @@
+// SIGINT and SIGTERM as a request to stop that long work looks at.
+#pragma once
+
+namespace cofi::run {
+
+// Handles both signals while it lives: the first one asks to stop, a second ends the process at
+// once, as if nobody handled it.
+class StopSignals {
+ public:
+  StopSignals();
+  ~StopSignals();
+  StopSignals(const StopSignals&) = delete;
+  StopSignals& operator=(const StopSignals&) = delete;
+
+  // The signal that asked to stop; 0: none yet.
+  static int received();
+};
+
+}  // namespace cofi::run

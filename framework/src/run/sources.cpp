@@ -1,0 +1,57 @@
+#include "run/sources.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "cofi/dataset.hpp"
+
+#include "run/digest.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+
+std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
+  const std::string spec = row.dataset_spec.dump() + " seed " + std::to_string(row.seed);
+  std::shared_ptr<const Source>& found = by_spec_[spec];
+  if (found) return found;
+  const auto start = std::chrono::steady_clock::now();
+  const std::string place = row.dataset.empty() ? "dataset" : "datasets." + row.dataset;
+  const auto dataset = registry_.build<Dataset>(row.dataset_spec, place);
+  auto source = std::make_shared<Source>();
+  const Random random(static_cast<std::uint64_t>(row.seed));
+  source->data = dataset->load({paths_, pool_, random.stream("data")});
+  if (source->data.interactions.size() == 0) {
+    throw Error(place, ": dataset/", row.dataset_spec.at("use").get<std::string>(),
+                " has no interactions");
+  }
+  source->digest = digest_of(source->data);
+  source->seconds = seconds_since(start);
+  std::shared_ptr<const Source>& same = by_digest_[source->digest];
+  if (!same) same = std::move(source);
+  found = same;
+  return found;
+}
+
+SearchPath search_path(const std::string& folder) {
+  SearchPath paths{{folder}};
+  if (const char* data = std::getenv("COFI_DATA"); data != nullptr && *data != 0) {
+    paths.folders.emplace_back(data);
+  }
+  paths.folders.emplace_back("data");
+  return paths;
+}
+
+std::string shape_of(const Data& data) {
+  const auto n = static_cast<double>(data.interactions.size());
+  const double pairs = double(data.users.size()) * double(data.items.size());
+  return fmt::format(
+      "{} interactions of {} users with {} items ({:.3g}% of all pairs), mean {:.4f}, "
+      "scale {} to {}",
+      grouped(static_cast<std::int64_t>(data.interactions.size())), grouped(data.users.size()),
+      grouped(data.items.size()), 100 * n / pairs, data.interactions.mean(), data.scale.low,
+      data.scale.high);
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,45 @@
+// The datasets of a run: each is loaded once and serves all cells.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "cofi/data.hpp"
+#include "cofi/files.hpp"
+#include "cofi/parallel.hpp"
+
+#include "plugin/registry.hpp"
+#include "spec/experiment.hpp"
+
+namespace cofi::run {
+
+// A loaded dataset.
+struct Source {
+  Data data;
+  std::string digest;  // of its contents
+  double seconds = 0;  // to load it
+};
+
+class Sources {
+ public:
+  Sources(const plugin::Registry& registry, const SearchPath& paths, const ThreadPool& pool)
+      : registry_(registry), paths_(paths), pool_(pool) {}
+
+  // The row's dataset; the same object for rows whose data is the same.
+  std::shared_ptr<const Source> load(const spec::Row& row);
+
+ private:
+  const plugin::Registry& registry_;
+  const SearchPath& paths_;
+  const ThreadPool& pool_;
+  std::map<std::string, std::shared_ptr<const Source>> by_spec_, by_digest_;
+};
+
+// Where a spec's relative paths are looked for: beside it, in $COFI_DATA, in ./data.
+SearchPath search_path(const std::string& folder);
+
+// One line on a dataset's shape: "100,004 ratings of 671 users and 9,066 items ...".
+std::string shape_of(const Data& data);
+
+}  // namespace cofi::run
