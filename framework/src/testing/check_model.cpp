@@ -10,12 +10,11 @@
 #include "cofi/parallel.hpp"
 
 namespace cofi::testing {
+namespace {
 
 // Rounding that a model may show between equal questions asked in other company: matrix products
 // add up in another order for another batch size.
 constexpr double kRounding = 1e-5;
-
-namespace {
 
 bool close(double a, double b) { return std::abs(a - b) <= kRounding * std::max(1.0, std::abs(b)); }
 
@@ -26,61 +25,6 @@ std::string first_not_finite(const std::vector<float>& values, const Questions& 
     }
   }
   return "";
-}
-
-std::string learns_ratings(const Model& model, const Toy& toy, const ModelCheck& options) {
-  const auto outside = [&](const std::vector<std::int32_t>& rows, const char* part,
-                           const Interval& interval) -> std::string {
-    const double found = rmse(model, toy, rows);
-    if (found >= interval.low && found <= interval.high) return "";
-    return fmt::format(
-        "RMSE {:.6g} on the {} rows of additive_toy, expected {:.6g} to {:.6g} "
-        "(predicting the mean gets {:.6g})",
-        found, part, interval.low, interval.high, rmse_of_mean(toy, rows));
-  };
-  const Interval trained =
-      options.train_rmse.value_or(Interval{0, 0.75 * rmse_of_mean(toy, toy.train)});
-  const std::string wrong = outside(toy.train, "training", trained);
-  if (!wrong.empty() || !options.test_rmse) return wrong;
-  return outside(toy.test, "test", *options.test_rmse);
-}
-
-// The probability that an interaction scores above an item that the user has none with, ties half.
-double area_under_curve(const Model& model, const Toy& toy) {
-  const Interactions& rows = toy.data.interactions;
-  const std::int32_t items = toy.data.items.size();
-  const Grouping by_user = group_by(rows.users, toy.data.users.size());
-  std::set<std::int32_t> trained(toy.train.begin(), toy.train.end());
-  std::vector<float> scores(static_cast<std::size_t>(items));
-  double right = 0;
-  double pairs = 0;
-  for (std::int32_t user = 0; user < toy.data.users.size(); ++user) {
-    std::vector<char> seen(static_cast<std::size_t>(items));
-    for (const std::int32_t row : by_user.group(user)) {
-      seen[static_cast<std::size_t>(rows.items[static_cast<std::size_t>(row)])] = 1;
-    }
-    model.score(user, {}, items, scores.data());
-    for (const std::int32_t row : by_user.group(user)) {
-      if (trained.count(row) == 0) continue;
-      const float liked =
-          scores[static_cast<std::size_t>(rows.items[static_cast<std::size_t>(row)])];
-      for (std::size_t item = 0; item < seen.size(); ++item) {
-        if (seen[item] != 0) continue;
-        right += liked > scores[item] ? 1 : liked == scores[item] ? 0.5 : 0;
-        ++pairs;
-      }
-    }
-  }
-  return right / pairs;
-}
-
-std::string learns_scores(const Model& model, const Toy& toy, const ModelCheck& options) {
-  const double area = area_under_curve(model, toy);
-  if (area >= options.train_auc) return "";
-  return fmt::format(
-      "an interaction of implicit_toy scores above a missing one with probability "
-      "{:.4g}, expected at least {:.4g}",
-      area, options.train_auc);
 }
 
 std::string writes_all(const Model& model, const Questions& questions) {
@@ -214,42 +158,6 @@ class OneAtenThread {
 
 }  // namespace
 
-Questions::Questions(const Data& data) {
-  const std::int32_t user_count = data.users.size();
-  const std::int32_t item_count = data.items.size();
-  for (std::int32_t user = -1; user < user_count; ++user) {
-    for (std::int32_t item = -1; item < item_count; item += 1 + (user + 1) % 3) {
-      users.push_back(user);
-      items.push_back(item);
-      times.push_back(data.interactions.times.empty()
-                          ? 0
-                          : data.interactions.times[users.size() % data.interactions.size()]);
-    }
-  }
-}
-
-Query Questions::query(bool with_times) const {
-  return {users, items, with_times ? View<std::int64_t>(times) : View<std::int64_t>()};
-}
-
-std::string Questions::describe(std::size_t n) const {
-  return fmt::format("user {}, item {}", users[n], items[n]);
-}
-
-std::vector<float> answers(const Model& model, const Query& query) {
-  std::vector<float> out(query.size(), std::numeric_limits<float>::quiet_NaN());
-  model.predict(query, out.data());
-  return out;
-}
-
-std::unique_ptr<Model> fitted(const Factory<Model>& make, const Toy& toy,
-                              const ToyOptions& options) {
-  const ToyContext context(toy, options);
-  std::unique_ptr<Model> model = make();
-  model->fit(context.context());
-  return model;
-}
-
 Findings check_model(const Factory<Model>& make, const ModelCheck& options) {
   const OneAtenThread one_thread;
   Checks checks;
@@ -259,7 +167,7 @@ Findings check_model(const Factory<Model>& make, const ModelCheck& options) {
     const bool scores = make()->output() == Output::kScore;
     if (scores) toy = implicit_toy();
     model = fitted(make, toy, options.fit);
-    return scores ? learns_scores(*model, toy, options) : learns_ratings(*model, toy, options);
+    return learning(*model, toy, options);
   });
   if (!fits && model == nullptr) return checks.take();
 

@@ -1,32 +1,17 @@
 // The parts of check_model, each with a view of its own.
 #pragma once
 
-#include <memory>
-#include <vector>
+#include <string>
 
 #include "cofi/testing/conformance.hpp"
 
 #include "testing/checks.hpp"
+#include "testing/questions.hpp"
 
 namespace cofi::testing {
 
-// The questions that predictions are compared on: users and items with and without training data
-// and outside the vocabulary, with the data's times.
-struct Questions {
-  std::vector<std::int32_t> users, items;
-  std::vector<std::int64_t> times;
-
-  explicit Questions(const Data& data);
-  Query query(bool with_times) const;
-  // "user 3, item -1", for messages
-  std::string describe(std::size_t n) const;
-};
-
-// The model's answers; where predict leaves one unwritten, it is NaN.
-std::vector<float> answers(const Model& model, const Query& query);
-std::unique_ptr<Model> fitted(const Factory<Model>& make, const Toy& toy,
-                              const ToyOptions& options);
-
+// How the fitted model does on the toy data that it was fitted on; nothing where well enough.
+std::string learning(const Model& model, const Toy& toy, const ModelCheck& options);
 // Equal seeds, thread counts, files, interruptions: the same bits.
 void check_model_bits(Checks& checks, const Factory<Model>& make, const ModelCheck& options,
                       const Toy& toy);
