@@ -45,6 +45,11 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
   return meant.empty() ? "" : ", did you mean '" + meant + "'?";
 }
 
+std::string choices(const std::string& word, const std::vector<std::string>& words) {
+  const std::string meant = did_you_mean(word, words);
+  return (meant.empty() ? ";" : meant) + " there are: " + listed(words);
+}
+
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;

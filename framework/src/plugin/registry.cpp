@@ -42,6 +42,12 @@ const std::vector<std::string>& Registry::kinds() {
   return kKinds;
 }
 
+void Registry::check_kind(const std::string& kind) {
+  if (std::find(kinds().begin(), kinds().end(), kind) == kinds().end()) {
+    throw Error("no kind of plugin '", kind, "'", choices(kind, kinds()));
+  }
+}
+
 Registry::Registry(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     const std::string absolute = fs::weakly_canonical(fs::absolute(folder)).string();
@@ -87,10 +93,7 @@ const cofi_plugin* Registry::find(const std::string& kind, const std::string& na
 
 const cofi_plugin& Registry::get(const std::string& kind, const std::string& name) const {
   if (const cofi_plugin* plugin = find(kind, name)) return *plugin;
-  if (std::find(kinds().begin(), kinds().end(), kind) == kinds().end()) {
-    throw Error("no kind of plugin '", kind, "'", did_you_mean(kind, kinds()),
-                " there are: ", listed(kinds()));
-  }
+  check_kind(kind);
   const std::vector<std::string> there = names(kind);
   const std::string meant = nearest(name, there);
   throw Error("no plugin '", kind, "/", name, "'",

@@ -27,6 +27,8 @@ class COFI_API Registry final : public spec::Catalogue {
  public:
   // The kinds there are, in the order people read them.
   static const std::vector<std::string>& kinds();
+  // An Error that names the nearest and all, where there is no such kind.
+  static void check_kind(const std::string& kind);
 
   // Looks in the given folders, <folder>/<kind>/<name>.so, first match wins.
   explicit Registry(const std::vector<std::string>& folders);

@@ -1,6 +1,6 @@
-#include "core/suggest.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "core/suggest.hpp"
 
 TEST_CASE("the word that was meant") {
   using cofi::did_you_mean;
@@ -25,6 +25,8 @@ TEST_CASE("the word that was meant") {
   SECTION("as messages say it") {
     CHECK(did_you_mean("bais", {"bias"}) == ", did you mean 'bias'?");
     CHECK(did_you_mean("zzz", {"bias"}).empty());
+    CHECK(cofi::choices("bais", {"bias", "svd"}) == ", did you mean 'bias'? there are: bias, svd");
+    CHECK(cofi::choices("zzz", {"bias", "svd"}) == "; there are: bias, svd");
     CHECK(cofi::listed({"a", "b"}) == "a, b");
     CHECK(cofi::listed({}) == "none");
   }
