@@ -24,7 +24,8 @@ enum ExitCode { kDone = 0, kBug = 1, kUserError = 2, kInterrupted = 130 };
 
 std::vector<Command> commands() {
   using namespace cofi::cli;
-  return {list_command(), new_command()};
+  return {check_command(), list_command(), describe_command(), check_plugin_command(),
+          new_command()};
 }
 
 std::string help(const std::vector<Command>& commands) {
