@@ -24,8 +24,8 @@ enum ExitCode { kDone = 0, kBug = 1, kUserError = 2, kInterrupted = 130 };
 
 std::vector<Command> commands() {
   using namespace cofi::cli;
-  return {check_command(), list_command(), describe_command(), check_plugin_command(),
-          new_command()};
+  return {run_command(),          check_command(), list_command(),  describe_command(),
+          check_plugin_command(), new_command(),   export_command()};
 }
 
 std::string help(const std::vector<Command>& commands) {
