@@ -206,6 +206,24 @@ class Loader {
   Experiment experiment_;
 };
 
+// A catalogue that has one plugin more: the one at hand, which may stand in no folder.
+class WithPlugin final : public Catalogue {
+ public:
+  WithPlugin(const cofi_plugin& plugin, const Catalogue& others)
+      : plugin_(plugin), others_(others) {}
+  const cofi_plugin* find(const std::string& kind, const std::string& name) const override {
+    return kind == plugin_.kind && name == plugin_.name ? &plugin_ : others_.find(kind, name);
+  }
+  std::vector<std::string> names(const std::string& kind) const override {
+    return others_.names(kind);
+  }
+  std::vector<std::string> folders() const override { return others_.folders(); }
+
+ private:
+  const cofi_plugin& plugin_;
+  const Catalogue& others_;
+};
+
 }  // namespace
 
 Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
@@ -224,7 +242,8 @@ Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const 
   if (given.find("use") == nullptr) {
     given.set("use", given.place, scalar_node(plugin.name, given.place));
   }
-  const Json json = Checker(catalogue, problems).plugin(given, plugin.kind, "").json;
+  const WithPlugin all(plugin, catalogue);
+  const Json json = Checker(all, problems).plugin(given, plugin.kind, "").json;
   problems.raise();
   return json;
 }
