@@ -39,7 +39,8 @@ std::string ChildEnd::text() const {
 
 ChildEnd run_in_child(const std::string& key) {
   std::vector<std::string> arguments = own_arguments();
-  arguments.insert(arguments.end(), {"--cell", key});
+  // After the program and its subcommand: a "--" may follow.
+  arguments.insert(arguments.begin() + 2, {"--cell", key});
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

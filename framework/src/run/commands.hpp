@@ -33,7 +33,8 @@ struct ExportOptions {
   std::string model;                   // its key in the spec
 };
 
-// Writes each fold's parts as CSV files with external ids.
+// Writes each fold's parts as CSV files with the source's own ids, and users.csv and items.csv with
+// the dense ids that saved models use.
 COFI_API int export_split(const ExportOptions& options, const plugin::Registry& registry);
 // Writes a model as it was initialised: prepared for training, before its first epoch.
 COFI_API int export_model(const ExportOptions& options, const plugin::Registry& registry);

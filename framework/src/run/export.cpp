@@ -50,6 +50,15 @@ std::string csv_of(const Data& data, const std::vector<std::int32_t>& rows) {
   return text;
 }
 
+// The dense ids that saved models use, and the source's own.
+std::string csv_of(const Vocabulary& vocabulary, const std::string& name) {
+  std::string text = csv_line({"id", name});
+  for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+    text += csv_line({std::to_string(id), std::string(vocabulary.name(id))});
+  }
+  return text;
+}
+
 void write(const std::string& path, const std::string& text) {
   std::error_code failure;
   fs::create_directories(fs::path(path).parent_path(), failure);
@@ -77,6 +86,8 @@ int export_split(const ExportOptions& options, const plugin::Registry& registry)
     if (!row.dataset.empty()) folder += "/" + row.dataset;
     if (divisions.size() > 1) folder += "/split-" + std::to_string(n);
     const auto source = workshop.sources.load(row);
+    write(folder + "/users.csv", csv_of(source->data.users, "user"));
+    write(folder + "/items.csv", csv_of(source->data.items, "item"));
     const std::int64_t folds = workshop.folds.count(row);
     for (std::int64_t k = 0; k < folds; ++k) {
       const auto fold = workshop.folds.at(source, row, k);

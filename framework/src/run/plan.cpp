@@ -88,6 +88,11 @@ std::vector<eval::Score> best_scores(const PlannedRow& row, const Fold& fold) {
 }  // namespace
 
 Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
+  if (experiment.save == "selected") {
+    throw Error(experiment.file,
+                ": save: selected: nothing is selected without a 'select' block, "
+                "which is not available in this version; save all or none");
+  }
   Plan plan;
   plan.experiment = std::move(experiment);
   for (const spec::Row& row : plan.experiment.rows) {

@@ -3,8 +3,9 @@
 
 namespace cofi::run {
 
-// Handles both signals while it lives: the first one asks to stop, a second ends the process at
-// once, as if nobody handled it.
+// Handles both signals while it lives: the first one asks to stop; another one a second later or
+// more ends the process at once, as if nobody handled it. (A terminal, `timeout` or mpirun may send
+// the same wish twice in a row.)
 class StopSignals {
  public:
   StopSignals();

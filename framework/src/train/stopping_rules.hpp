@@ -10,7 +10,7 @@
 namespace cofi::train {
 
 // Lowers the learning rate after epochs in a row without improvement. Lower values are better.
-class COFI_API Plateau {
+class Plateau {
  public:
   explicit Plateau(const Schedule& schedule) : schedule_(schedule) {}
 
@@ -27,7 +27,7 @@ class COFI_API Plateau {
 };
 
 // Stops after validations in a row without improvement, and keeps the best state.
-class COFI_API EarlyStop {
+class EarlyStop {
  public:
   explicit EarlyStop(const EarlyStopping& options) : options_(options) {}
 
