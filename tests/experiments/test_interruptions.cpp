@@ -1,0 +1,81 @@
+// Runs that are stopped, or killed, end with the tables of those that are not.
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <random>
+
+#include "experiment.hpp"
+
+using Catch::Contains;
+using cofi::test::Experiment;
+using cofi::test::results_of;
+
+namespace {
+
+// Some seconds of work: several cells, each of several epochs with a checkpoint after every one.
+const std::string kSpec =
+    "name: small\n"
+    "seed: 5\n"
+    "repeat: 2\n"
+    "dataset: {use: synthetic, users: 600, items: 400, ratings: 40000}\n"
+    "split: {use: ratio, test: 0.2, validation: {use: ratio, test: 0.1}}\n"
+    "models:\n"
+    "  bias: {use: bias}\n"
+    "  svd: {use: svd, factors: 16}\n"
+    "optimizer: {use: adam, lr: 0.01}\n"
+    "train: {epochs: 12, batch: 100, checkpoint: 1}\n"
+    "evaluate: {epochs: [1, 5, 12]}\n"
+    "metrics: [rmse, mae]\n";
+
+void check_same(const Experiment& one, const Experiment& other) {
+  for (const char* name : {"results.csv", "folds.csv", "history.csv"}) {
+    INFO(name);
+    CHECK(results_of(one.file(name)) == results_of(other.file(name)));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("A run that is asked to stop goes on from where it was") {
+  const Experiment undisturbed(kSpec), stopped(kSpec);
+  REQUIRE(undisturbed.run("-q").code == 0);
+  for (const char* signal : {"INT", "TERM"}) {
+    INFO(signal);
+    std::filesystem::remove_all(stopped.folder / "run");
+    // Stopped as soon as it has saved a checkpoint: in the middle of a cell.
+    const auto run = cofi::test::shell(
+        "COFI_PLUGIN_PATH='" COFI_EXPERIMENT_PLUGINS "' cofi run '" +
+        (stopped.folder / "spec.yaml") + "' --out '" + (stopped.folder / "run") +
+        "' & while kill -0 $! && ! ls '" + (stopped.folder / "run/checkpoints") +
+        "'/*.pt >/dev/null 2>&1; do sleep 0.01; done; kill -s " + signal + " $!; wait $!");
+    CHECK(run.code == 130);
+    CHECK_THAT(run.err, Contains("interrupted") && Contains("the same command goes on"));
+    CHECK_THAT(stopped.file("results.csv"), Contains("interrupted") || Contains("not run"));
+    CHECK_THAT(stopped.file("manifest.json"), Contains("\"state\": \"interrupted\""));
+    const auto again = stopped.run();
+    CHECK(again.code == 0);
+    CHECK_THAT(again.err, Contains("going on from the checkpoint after epoch"));
+    check_same(undisturbed, stopped);
+    CHECK(std::filesystem::is_empty(stopped.folder / "run/checkpoints"));
+  }
+}
+
+TEST_CASE("A run that is killed at ten moments ends with the same tables") {
+  const Experiment undisturbed(kSpec), killed(kSpec);
+  const auto start = std::chrono::steady_clock::now();
+  REQUIRE(undisturbed.run("-q").code == 0);
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
+  std::mt19937 random(20);
+  int kills = 0;
+  for (int n = 0; n < 10; ++n) {
+    const double moment =
+        whole.count() * (0.05 + 0.4 * static_cast<double>(random()) / 4294967296.0);
+    INFO("kill " << n << " after " << moment << " of " << whole.count() << " s");
+    const auto run = killed.run("-q", "timeout -s KILL " + std::to_string(moment) + " env");
+    CHECK((run.code == 137 || run.code == 0));
+    kills += run.code == 137;
+  }
+  CHECK(kills >= 3);
+  REQUIRE(killed.run("-q").code == 0);
+  check_same(undisturbed, killed);
+}
