@@ -12,16 +12,17 @@ namespace cofi::spec {
 namespace {
 
 std::string bound(double value) {
-  constexpr double kExact = 1e15;
-  if (std::abs(value) < kExact && value == std::floor(value)) {
+  constexpr double kExact = 9007199254740992;  // 2^53
+  if (std::abs(value) <= kExact && value == std::floor(value)) {
     return std::to_string(static_cast<std::int64_t>(value));
   }
   return write_real(value);
 }
 
+constexpr double kNoLimit = 1e300;  // an author's numeric_limits::max() is none either
+
 std::string range(const cofi_param& row) {
-  constexpr double kNoLimit = 1e300;  // an author's numeric_limits::max() is none either
-  const bool low = row.low > -kNoLimit, high = row.high < kNoLimit;
+  const bool low = has_low(row), high = has_high(row);
   if (low && high) return " from " + bound(row.low) + " to " + bound(row.high);
   if (low) return " of at least " + bound(row.low);
   if (high) return " of at most " + bound(row.high);
@@ -35,6 +36,8 @@ std::string one(const cofi_param& row) {
       return type_name(row) + range(row);
     case COFI_PLUGIN_TYPE:
       return plugin_form(row.kind);
+    case COFI_BOOL:
+      return "true or false";
     case COFI_STRING:
       if (row.choices != nullptr) return "one of " + join(choices_of(row));
       break;
@@ -53,7 +56,7 @@ std::string type_name(const cofi_param& row) {
     case COFI_REAL:
       return "a number";
     case COFI_BOOL:
-      return "true or false";
+      return "a truth value";
     case COFI_STRING:
       return "text";
     default:
@@ -79,6 +82,9 @@ std::vector<std::string> choices_of(const cofi_param& row) {
   for (std::string choice; std::getline(all, choice, '|');) choices.push_back(choice);
   return choices;
 }
+
+bool has_low(const cofi_param& row) { return row.low > -kNoLimit; }
+bool has_high(const cofi_param& row) { return row.high < kNoLimit; }
 
 bool is_optional(const cofi_param& row) {
   return row.fallback != nullptr && std::strcmp(row.fallback, "null") == 0;

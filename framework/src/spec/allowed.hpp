@@ -13,6 +13,8 @@ std::string type_name(const cofi_param& row);  // of one value: "an integer", "t
 std::string allowed(const cofi_param& row);
 std::string plugin_form(const std::string& kind);  // how a plugin of a kind is written
 std::vector<std::string> choices_of(const cofi_param& row);
+bool has_low(const cofi_param& row);  // its range has a lower end
+bool has_high(const cofi_param& row);
 bool is_optional(const cofi_param& row);  // its default is "null"
 
 }  // namespace cofi::spec

@@ -10,6 +10,7 @@
 #include "spec/catalogue.hpp"
 #include "spec/experiment.hpp"
 #include "spec/grammar.hpp"
+#include "spec/plugin_finder.hpp"
 #include "spec/problems.hpp"
 #include "spec/tree.hpp"
 
@@ -32,7 +33,7 @@ struct Partial {
 class Checker {
  public:
   Checker(const Catalogue& catalogue, Problems& problems, Partial partial = {})
-      : catalogue_(catalogue), problems_(problems), partial_(std::move(partial)) {}
+      : finder_(catalogue, problems), problems_(problems), partial_(std::move(partial)) {}
 
   // reserved: keys beside the parameters, which the caller sees to.
   CheckedPlugin plugin(const Node& node, const std::string& kind, const std::string& path,
@@ -40,10 +41,8 @@ class Checker {
   // node: null where the block is not given.
   Json block(const Node* node, const Block& block, const std::string& path);
   // A key's value; node: null where it is not given, and `owner` the map that lacks it.
-  Json key(const Node* node, const Key& key, const std::string& path, const Node& owner);
-  // Reports a map's keys that are not among the allowed.
-  void refuse_unknown(const Node& map, const std::vector<std::string>& allowed,
-                      const std::string& path, const std::string& of);
+  Json key(const Node* node, const Key& key, const std::string& path, const Node& owner,
+           const std::string& of = "the spec");
 
  private:
   struct Default {
@@ -54,23 +53,16 @@ class Checker {
 
   Json plugin_json(const Node& node, const std::string& kind, const std::string& path,
                    const std::vector<std::string>& reserved, const cofi_plugin*& found);
-  void missing_use(const Node& map, const std::string& kind, const std::string& path,
-                   const std::vector<std::string>& beside);
-  const cofi_plugin* find(const Node& use, const std::string& kind, const std::string& path);
-  std::vector<std::string> names(const std::string& kind) const;
   Json value(const Node* node, const cofi_param& row, const std::string& path,
              const Position& owner, const std::string& of);
   Json fallback(const cofi_param& row, const std::string& path, const std::string& of);
   Json given(const Node& node, const cofi_param& row, const std::string& path);
   Json list(const Node& node, const cofi_param& row, const std::string& path);
   Json map(const Node& node, const cofi_param& row, const std::string& path);
-  Json scalar(const Node& node, const cofi_param& row, const std::string& path);
-  Json number(const Node& node, const cofi_param& row, const std::string& path);
-  Json text(const Node& node, const cofi_param& row, const std::string& path);
-  Json refuse(const Node& node, const cofi_param& row, const std::string& path,
-              const std::string& why);
+  Json refused(const Node& node, const cofi_param& row, const std::string& path,
+               const std::string& why);
 
-  const Catalogue& catalogue_;
+  PluginFinder finder_;
   Problems& problems_;
   Partial partial_;
   unsigned uses_ = 0;  // of the plugin being checked, with its nested ones

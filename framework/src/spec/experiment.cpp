@@ -46,6 +46,12 @@ std::vector<std::string> names_of(const Node& root, const std::string& key, Prob
   return names;
 }
 
+bool is_map_of_datasets(const Node& node) {
+  return node.is_map() && node.find("use") == nullptr &&
+         std::any_of(node.entries.begin(), node.entries.end(),
+                     [](const Entry& entry) { return entry.value.find("use") != nullptr; });
+}
+
 class Loader {
  public:
   Loader(const std::string& file, const Catalogue& catalogue)
@@ -77,7 +83,7 @@ class Loader {
   void check_once() {
     std::vector<std::string> known = top_block().names();
     known.emplace_back("from");
-    checker_.refuse_unknown(root_, known, "", "a spec");
+    PluginFinder(catalogue_, problems_).refuse_unknown(root_, known, "", "a spec");
     const auto text = [](const Json& json) {
       return json.is_string() ? json.get<std::string>() : std::string();
     };
@@ -169,7 +175,21 @@ class Loader {
       problems_.add(root_.entry("datasets")->place, "datasets",
                     "the spec has a 'dataset' too; allowed: one of both");
     }
+    if (several != nullptr && several->find("use") != nullptr) {
+      problems_.add(root_.entry("datasets")->place, "datasets",
+                    "a single dataset, did you mean 'dataset'? Allowed: a map of names, each " +
+                        plugin_form("dataset"));
+      root_.erase("datasets");
+      return {};
+    }
     if (several != nullptr) return names_of(root_, "datasets", problems_);
+    if (one != nullptr && is_map_of_datasets(*one)) {
+      problems_.add(
+          root_.entry("dataset")->place, "dataset",
+          "a map of several datasets, did you mean 'datasets'? Allowed: " + plugin_form("dataset"));
+      root_.erase("dataset");
+      return {};
+    }
     if (one == nullptr || one->is_null()) {
       problems_.add(root_.place, "dataset",
                     "missing; a spec needs a dataset (or datasets, a map of several). Allowed: " +
@@ -206,6 +226,24 @@ class Loader {
   Experiment experiment_;
 };
 
+// A catalogue that has one plugin more: the one at hand, which may stand in no folder.
+class WithPlugin final : public Catalogue {
+ public:
+  WithPlugin(const cofi_plugin& plugin, const Catalogue& others)
+      : plugin_(plugin), others_(others) {}
+  const cofi_plugin* find(const std::string& kind, const std::string& name) const override {
+    return kind == plugin_.kind && name == plugin_.name ? &plugin_ : others_.find(kind, name);
+  }
+  std::vector<std::string> names(const std::string& kind) const override {
+    return others_.names(kind);
+  }
+  std::vector<std::string> folders() const override { return others_.folders(); }
+
+ private:
+  const cofi_plugin& plugin_;
+  const Catalogue& others_;
+};
+
 }  // namespace
 
 Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
@@ -224,7 +262,8 @@ Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const 
   if (given.find("use") == nullptr) {
     given.set("use", given.place, scalar_node(plugin.name, given.place));
   }
-  const Json json = Checker(catalogue, problems).plugin(given, plugin.kind, "").json;
+  const WithPlugin all(plugin, catalogue);
+  const Json json = Checker(all, problems).plugin(given, plugin.kind, "").json;
   problems.raise();
   return json;
 }

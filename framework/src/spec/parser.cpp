@@ -118,7 +118,9 @@ class TreeBuilder final : public YAML::EventHandler {
   void begin(Node::Type type, const YAML::Mark& mark, const std::string& tag,
              YAML::anchor_t anchor) {
     refuse_tag(mark, tag);
-    if (awaits_key()) fail(at(mark), "a key that is not plain text");
+    if (awaits_key()) {
+      fail(at(mark), "a key that is not plain text, or a '[' or '{' without its end");
+    }
     if (depth() >= kMaxDepth) too_deep(at(mark));
     Open opened;
     opened.node.type = type;

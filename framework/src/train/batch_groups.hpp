@@ -19,7 +19,7 @@ struct BatchGroups {
 };
 
 // Groups ids by a stable radix sort; its buffers are reused from batch to batch.
-class BatchGrouper {
+class COFI_API BatchGrouper {
  public:
   // ids [n], each in [0, table)
   void group(View<std::int32_t> ids, std::int32_t table, BatchGroups& out);

@@ -19,6 +19,7 @@ struct GradientRows {
 
 // Scales the gradients so that their norm together is at most `most` (Pascanu et al. 2013, with
 // LibTorch's guard of 1e-6); returns the norm they had, summed in double in a fixed order.
-double clip_norm(const std::vector<GradientRows>& gradients, double most, const ThreadPool& pool);
+COFI_API double clip_norm(const std::vector<GradientRows>& gradients, double most,
+                          const ThreadPool& pool);
 
 }  // namespace cofi::train

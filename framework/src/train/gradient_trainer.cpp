@@ -3,7 +3,10 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_strided.h>
 
+#include <chrono>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "cofi/kernels/step.hpp"
 
@@ -25,6 +28,9 @@ const Optimizer& optimizer_of(const FitContext& context) {
   if (context.train.size() == 0) throw Error("there are no training interactions to learn from");
   return *context.optimizer;
 }
+
+// Of an epoch's progress bar.
+constexpr std::chrono::milliseconds kBetweenProgress(100);
 
 at::Tensor zeros_as(const at::Tensor& tensor) {
   return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options()).zero_();
@@ -52,11 +58,21 @@ void GradientTrainer::take_parameters() {
       return Error("parameter '", table.parameter.name, "' ", what...);
     };
     if (!value.defined() || value.numel() == 0) throw wrong("is empty after setup()");
-    if (value.device() != context_.device) {
-      throw wrong("is on ", value.device().str(), "; setup() must create it on ",
-                  context_.device.str());
+    const c10::Device device = context_.device;
+    const bool other_index = device.has_index() && value.device().index() != device.index();
+    if (value.device().type() != device.type() || (!device.is_cpu() && other_index)) {
+      throw wrong("is on ", value.device().str(), "; setup() must create it on ", device.str());
     }
-    if (context_.device.is_cpu()) kernels::row_layout(value);
+    for (const Table& other : tables_) {
+      if (other.parameter.name == table.parameter.name) {
+        throw Error("two parameters are named '", other.parameter.name, "'");
+      }
+    }
+    try {
+      if (device.is_cpu()) kernels::row_layout(value);
+    } catch (const Error& error) {
+      throw wrong("cannot be trained: ", error.what());
+    }
     const std::int64_t rows = table.parameter.rows == Rows::kUsers   ? context_.users
                               : table.parameter.rows == Rows::kItems ? context_.items
                                                                      : -1;
@@ -93,19 +109,31 @@ void GradientTrainer::warm_start() {
 }
 
 double GradientTrainer::epoch(std::int64_t n) {
+  using Clock = std::chrono::steady_clock;
+  epoch_ = n;
   sampler_.start_epoch(n);
+  Clock::time_point shown = Clock::now();
   for (; batch_ < sampler_.batches(); ++batch_) {
     if (context_.monitor.stop_requested()) throw Interrupted();
-    const double loss_sum = train(batch_);
-    if (!std::isfinite(loss_sum)) {
-      throw Error("training diverged: the loss is ", loss_sum, " in epoch ", n, ", batch ",
-                  batch_ + 1, ", at learning rate ", learning_rate_,
-                  "; lower the optimizer's lr, or limit the gradient with train.clip");
+    loss_sum_ += train(batch_);
+    if (Clock::now() - shown > kBetweenProgress) {
+      context_.monitor.progress("epoch " + std::to_string(n), batch_ + 1, sampler_.batches());
+      shown = Clock::now();
     }
-    loss_sum_ += loss_sum;
   }
   batch_ = 0;
   return std::exchange(loss_sum_, 0) / static_cast<double>(context_.train.size());
+}
+
+Error GradientTrainer::diverged(const std::string& what, double value,
+                                const std::string& when) const {
+  return Error("training diverged: ", what, " is ", value, " ", when, ", at learning rate ",
+               learning_rate_, "; lower the optimizer's lr, or limit the gradient with train.clip");
+}
+
+Error GradientTrainer::diverged(const std::string& what, double value) const {
+  return diverged(what, value,
+                  "in epoch " + std::to_string(epoch_) + ", batch " + std::to_string(batch_ + 1));
 }
 
 double GradientTrainer::train(std::int64_t k) {
@@ -114,8 +142,8 @@ double GradientTrainer::train(std::int64_t k) {
   if (by_rows) groups_ = sampler_.groups(k);
   double loss_sum = 0;
   if (!fused_ || !fused(batch, loss_sum)) loss_sum = autograd(batch);
-  // A step from gradients that are not finite would only spoil the state.
-  if (std::isfinite(loss_sum)) step();
+  if (!std::isfinite(loss_sum)) throw diverged("the loss", loss_sum);
+  step();
   return loss_sum;
 }
 
@@ -171,7 +199,10 @@ void GradientTrainer::step() {
     gradients.push_back({table.gradient, by_rows ? side.rows : View<std::int32_t>(), !by_rows});
   }
   const double clip = context_.options.clip;
-  if (clip > 0) train::clip_norm(gradients, clip, context_.pool);
+  if (clip > 0) {
+    const double norm = train::clip_norm(gradients, clip, context_.pool);
+    if (!std::isfinite(norm)) throw diverged("the gradient's norm", norm);
+  }
   for (std::size_t k = 0; k < tables_.size(); ++k) {
     Table& table = tables_[k];
     const double decay = table.parameter.regularization.value_or(optimizer_.weight_decay());
@@ -205,6 +236,12 @@ void GradientTrainer::end() {
   for (Table& table : tables_) {
     table.parameter.value.mutable_grad() = at::Tensor();
     table.parameter.value.requires_grad_(false);
+    // The last batches' steps can spoil values after the last loss was seen.
+    const double sum = table.parameter.value.sum().item<double>();
+    if (!std::isfinite(sum)) {
+      throw diverged("the sum of parameter '" + table.parameter.name + "'", sum,
+                     "after the last epoch");
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
@@ -46,6 +47,9 @@ class GradientTrainer {
   bool fused(const Batch& batch, double& loss_sum);
   double autograd(const Batch& batch);
   void step();
+  // What to say of a value that is not finite, and when it came up.
+  Error diverged(const std::string& what, double value, const std::string& when) const;
+  Error diverged(const std::string& what, double value) const;
 
   GradientModel& model_;
   const FitContext& context_;
@@ -53,6 +57,7 @@ class GradientTrainer {
   train::Sampler sampler_;
   std::vector<Table> tables_;
   double learning_rate_;
+  std::int64_t epoch_ = 0;         // the one under way
   bool fused_;                     // until the model says that it has no such path
   train::Sampler::Groups groups_;  // of the batch, where known
   std::int64_t steps_ = 0;         // of the whole fit

@@ -15,7 +15,7 @@ namespace cofi::train {
 // Batches of `options.batch` rows in file order or, shuffled, in a permutation that the seed and
 // the epoch alone decide, so that going on in the middle of an epoch needs no state. The last batch
 // of an epoch may be smaller. A batch is valid until the next one is asked for.
-class Sampler {
+class COFI_API Sampler {
  public:
   explicit Sampler(const FitContext& context);
 

@@ -10,7 +10,7 @@
 namespace cofi::train {
 
 // Lowers the learning rate after epochs in a row without improvement. Lower values are better.
-class Plateau {
+class COFI_API Plateau {
  public:
   explicit Plateau(const Schedule& schedule) : schedule_(schedule) {}
 
@@ -27,7 +27,7 @@ class Plateau {
 };
 
 // Stops after validations in a row without improvement, and keeps the best state.
-class EarlyStop {
+class COFI_API EarlyStop {
  public:
   explicit EarlyStop(const EarlyStopping& options) : options_(options) {}
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/full.h>
 #include <catch2/catch.hpp>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <memory>
@@ -60,14 +61,16 @@ class ToyFactors final : public GradientModel {
     offset = at::full({1}, 0.5, at::kFloat);
   }
   std::vector<Parameter> parameters() override {
+    if (no_parameters || !instead.empty()) return instead;
     return {{"users", users, Rows::kUsers},
             {"items", items, Rows::kItems, item_regularization},
             {"offset", offset, Rows::kShared}};
   }
   at::Tensor forward(const Batch& batch) override {
-    return (users.index({batch.users.to(at::kLong)}) * items.index({batch.items.to(at::kLong)}))
-               .sum(1) +
-           offset;
+    const at::Tensor dots =
+        (users.index({batch.users.to(at::kLong)}) * items.index({batch.items.to(at::kLong)}))
+            .sum(1);
+    return detach ? dots.detach() : dots + offset;
   }
   bool gradient(const Batch& batch, RowGradients& out, double& loss_sum) override {
     if (!fused_) return false;
@@ -83,7 +86,7 @@ class ToyFactors final : public GradientModel {
       slopes[static_cast<std::size_t>(n)] = out.loss.slope(e) * static_cast<float>(out.scale);
       total += slopes[static_cast<std::size_t>(n)];
     }
-    out.gradients[2].data_ptr<float>()[0] += total;
+    out.gradients[2].data_ptr<float>()[0] += spoil ? INFINITY : total;
     rows(out.users, slopes, i, q, out.gradients[0].data_ptr<float>(), out.pool);
     rows(out.items, slopes, u, p, out.gradients[1].data_ptr<float>(), out.pool);
     return true;
@@ -92,6 +95,10 @@ class ToyFactors final : public GradientModel {
 
   at::Tensor users = at::empty({0}), items = at::empty({0}), offset = at::empty({0});
   std::optional<double> item_regularization;
+  // Ways to be wrong: other parameters or none, a forward() cut off from them, an infinite
+  // gradient.
+  std::vector<Parameter> instead;
+  bool no_parameters = false, detach = false, spoil = false;
 
  private:
   static at::Tensor table(std::int64_t count, Random random) {

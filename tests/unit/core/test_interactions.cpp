@@ -1,0 +1,93 @@
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+#include "cofi/interactions.hpp"
+#include "cofi/parallel.hpp"
+
+using namespace cofi;
+
+TEST_CASE("a table of interactions") {
+  const ThreadPool pool(2);
+  Interactions table;
+  table.users = std::vector<std::int32_t>{0, 1, 0, 2};
+  table.items = std::vector<std::int32_t>{5, 6, 7, 8};
+  table.values = std::vector<float>{1, 2, 4, 4};
+
+  SECTION("rows are taken in the order given, with times where there are any") {
+    const std::vector<std::int32_t> wanted = {3, 0, 0};
+    Interactions some = table.rows(wanted, pool);
+    CHECK(some.size() == 3);
+    CHECK(some.items[0] == 8);
+    CHECK(some.users[0] == 2);
+    CHECK(some.values[2] == 1);
+    CHECK(some.times.empty());
+    table.times = std::vector<std::int64_t>{10, 20, 30, 40};
+    CHECK(table.rows(wanted, pool).times[0] == 40);
+    CHECK(table.rows({}, pool).size() == 0);
+  }
+  SECTION("mean") {
+    CHECK(table.mean() == 2.75);
+    CHECK(Interactions().mean() == 0);
+  }
+  SECTION("a column outlives what it was copied from") {
+    Column<float> copy;
+    {
+      const Column<float> original = std::vector<float>{1, 2, 3};
+      copy = original;
+      CHECK(copy.data() == original.data());
+    }
+    CHECK(copy[2] == 3);
+    const Column<float> part(std::make_shared<Column<float>>(copy), copy.view().slice(1));
+    CHECK(part.size() == 2);
+    CHECK(part[0] == 2);
+  }
+  SECTION("rows of each user, in table order") {
+    const Grouping by_user = group_by(table.users, 4);
+    CHECK(by_user.group(0) == View<std::int32_t>({0, 2}));
+    CHECK(by_user.group(1) == View<std::int32_t>({1}));
+    CHECK(by_user.group(2) == View<std::int32_t>({3}));
+    CHECK(by_user.group(3).empty());
+    CHECK(group_by({}, 2).rows.empty());
+  }
+}
+
+TEST_CASE("a vocabulary") {
+  Vocabulary names;
+  CHECK(names.find("a") == Vocabulary::kUnknown);
+  CHECK(names.find("") == Vocabulary::kUnknown);
+  SECTION("ids are in order of first appearance") {
+    CHECK(names.add("b") == 0);
+    CHECK(names.add("a") == 1);
+    CHECK(names.add("b") == 0);
+    CHECK(names.size() == 2);
+    CHECK(names.name(1) == "a");
+    CHECK(names.find("a") == 1);
+  }
+  SECTION("names are their bytes, of any length") {
+    const std::string nul(1, '\0');
+    const std::vector<std::string> all = {
+        "",         "7",         "007", nul, nul + nul,     "1234567",
+        "12345678", "123456789", "A",   "a", "caf\xc3\xa9", std::string(999, 'x')};
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      CHECK(names.add(all[n]) == static_cast<std::int32_t>(n));
+    }
+    for (std::size_t n = 0; n < all.size(); ++n) {
+      CHECK(names.find(all[n]) == static_cast<std::int32_t>(n));
+      CHECK(names.name(static_cast<std::int32_t>(n)) == all[n]);
+    }
+  }
+  SECTION("many names, short and long") {
+    bool right = true;
+    for (std::int32_t n = 0; n < 100000; ++n) {
+      right = right && names.add((n % 2 ? "item-number-" : "") + std::to_string(n)) == n;
+    }
+    for (std::int32_t n = 0; n < 100000; ++n) {
+      right = right && names.find((n % 2 ? "item-number-" : "") + std::to_string(n)) == n;
+    }
+    CHECK(right);
+    CHECK(names.size() == 100000);
+    CHECK(names.find("100000") == Vocabulary::kUnknown);
+  }
+}
