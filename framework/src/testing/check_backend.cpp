@@ -116,8 +116,8 @@ std::string refuses(Communicator& world, const Operation& operation) {
 
 }  // namespace
 
-Findings check_backend(const Factory<Backend>& make) {
-  Checks checks;
+Findings check_backend(const Factory<Backend>& make, const Watch& watch) {
+  Checks checks(watch);
   std::unique_ptr<Backend> backend;
   std::vector<Capability> capabilities;
   const bool described = checks.run("its table names every operation once", [&] {

@@ -141,8 +141,9 @@ std::string round_trip(const char* what, const Vocabulary& vocabulary) {
 
 }  // namespace
 
-Findings check_dataset(const Factory<Dataset>& make, const DatasetCheck& options) {
-  Checks checks;
+Findings check_dataset(const Factory<Dataset>& make, const DatasetCheck& options,
+                       const Watch& watch) {
+  Checks checks(watch);
   std::unique_ptr<Dataset> dataset;
   Data data;
   const bool loads = checks.run("loads", [&] {

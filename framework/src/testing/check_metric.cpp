@@ -108,8 +108,8 @@ std::string few_rows(const Metric& metric, const Rows& rows) {
 
 }  // namespace
 
-Findings check_metric(const Factory<Metric>& make) {
-  Checks checks;
+Findings check_metric(const Factory<Metric>& make, const Watch& watch) {
+  Checks checks(watch);
   std::unique_ptr<Metric> metric;
   const Rows rows = with_errors(0.5);
   const bool finite = checks.run("is finite", [&]() -> std::string {

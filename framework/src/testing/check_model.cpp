@@ -158,9 +158,9 @@ class OneAtenThread {
 
 }  // namespace
 
-Findings check_model(const Factory<Model>& make, const ModelCheck& options) {
+Findings check_model(const Factory<Model>& make, const ModelCheck& options, const Watch& watch) {
   const OneAtenThread one_thread;
-  Checks checks;
+  Checks checks(watch);
   std::unique_ptr<Model> model;
   Toy toy = additive_toy();
   const bool fits = checks.run("fits toy data", [&]() -> std::string {

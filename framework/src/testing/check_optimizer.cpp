@@ -168,8 +168,8 @@ std::string states(const Optimizer& optimizer) {
 
 }  // namespace
 
-Findings check_optimizer(const Factory<Optimizer>& make) {
-  Checks checks;
+Findings check_optimizer(const Factory<Optimizer>& make, const Watch& watch) {
+  Checks checks(watch);
   std::unique_ptr<Optimizer> optimizer;
   const bool sane = checks.run("has a learning rate and a weight decay", [&]() -> std::string {
     optimizer = make();

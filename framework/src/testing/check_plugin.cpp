@@ -22,9 +22,10 @@ SearchPath search_path() {
 // Builds one first, so that a constructor that throws is one finding and not one a check.
 template <class Interface, class Check>
 Findings checked(const plugin::Registry& registry, const cofi_plugin& plugin,
-                 const spec::Json& params, const std::string& place, const Check& check) {
+                 const spec::Json& params, const std::string& place, const Watch& watch,
+                 const Check& check) {
   const Factory<Interface> make = [&] { return registry.build<Interface>(plugin, params, place); };
-  Checks checks;
+  Checks checks(watch);
   const bool built = checks.run("is built from its parameters", [&]() -> std::string {
     return make() == nullptr ? "create() gives nothing" : "";
   });
@@ -35,30 +36,34 @@ Findings checked(const plugin::Registry& registry, const cofi_plugin& plugin,
 }  // namespace
 
 Findings check_plugin(const plugin::Registry& registry, const cofi_plugin& plugin,
-                      const spec::Json& params) {
+                      const spec::Json& params, const Watch& watch) {
   const std::string kind = plugin.kind;
   const std::string place = kind + "/" + plugin.name;
   if (kind == Model::kKind) {
-    return checked<Model>(registry, plugin, params, place,
-                          [](const auto& make) { return check_model(make); });
+    return checked<Model>(registry, plugin, params, place, watch,
+                          [&](const auto& make) { return check_model(make, {}, watch); });
   }
   if (kind == Dataset::kKind) {
-    return checked<Dataset>(registry, plugin, params, place,
-                            [](const auto& make) { return check_dataset(make, {search_path()}); });
+    return checked<Dataset>(registry, plugin, params, place, watch, [&](const auto& make) {
+      return check_dataset(make, {search_path()}, watch);
+    });
   }
   if (kind == Splitter::kKind) {
-    return checked<Splitter>(registry, plugin, params, place, [](const auto& make) {
-      return check_splitter(make, {nullptr, search_path()});
+    return checked<Splitter>(registry, plugin, params, place, watch, [&](const auto& make) {
+      return check_splitter(make, {nullptr, search_path()}, watch);
     });
   }
   if (kind == Optimizer::kKind) {
-    return checked<Optimizer>(registry, plugin, params, place, check_optimizer);
+    return checked<Optimizer>(registry, plugin, params, place, watch,
+                              [&](const auto& make) { return check_optimizer(make, watch); });
   }
   if (kind == Metric::kKind) {
-    return checked<Metric>(registry, plugin, params, place, check_metric);
+    return checked<Metric>(registry, plugin, params, place, watch,
+                           [&](const auto& make) { return check_metric(make, watch); });
   }
   if (kind == Backend::kKind) {
-    return checked<Backend>(registry, plugin, params, place, check_backend);
+    return checked<Backend>(registry, plugin, params, place, watch,
+                            [&](const auto& make) { return check_backend(make, watch); });
   }
   throw Error(place, ": there is no kind '", kind, "' to check");
 }

@@ -12,6 +12,6 @@ namespace cofi::testing {
 // the plugin cannot be built from them is a finding; an unknown kind is an Error. Datasets and
 // splitters find files in the current folder, $COFI_DATA and ./data.
 COFI_API Findings check_plugin(const plugin::Registry& registry, const cofi_plugin& plugin,
-                               const spec::Json& params);
+                               const spec::Json& params, const Watch& watch = {});
 
 }  // namespace cofi::testing

@@ -48,8 +48,9 @@ bool equal(const Split& a, const Split& b) {
 
 }  // namespace
 
-Findings check_splitter(const Factory<Splitter>& make, const SplitterCheck& options) {
-  Checks checks;
+Findings check_splitter(const Factory<Splitter>& make, const SplitterCheck& options,
+                        const Watch& watch) {
+  Checks checks(watch);
   std::unique_ptr<Splitter> splitter;
   std::int64_t folds = 0;
   const bool counts = checks.run("has at least one fold", [&] {

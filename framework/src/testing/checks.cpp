@@ -17,6 +17,7 @@ std::string describe_current_exception() {
 }
 
 bool Checks::run(const std::string& check, const std::function<std::string()>& body) {
+  if (watch_.starts) watch_.starts(check);
   Finding finding{check, false, ""};
   try {
     finding.message = body();
@@ -24,6 +25,7 @@ bool Checks::run(const std::string& check, const std::function<std::string()>& b
   } catch (...) {
     finding.message = "it threw: " + describe_current_exception();
   }
+  if (watch_.ends) watch_.ends(finding);
   findings_.push_back(finding);
   return finding.passed;
 }

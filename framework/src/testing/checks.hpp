@@ -14,6 +14,8 @@ namespace cofi::testing {
 
 class Checks {
  public:
+  explicit Checks(const Watch& watch) : watch_(watch) {}
+
   // Runs a check; it passes where the body returns an empty text. Whatever it throws is the
   // finding. Returns whether it passed.
   bool run(const std::string& check, const std::function<std::string()>& body);
@@ -24,6 +26,7 @@ class Checks {
   Findings take() { return std::move(findings_); }
 
  private:
+  const Watch& watch_;
   Findings findings_;
 };
 

@@ -41,6 +41,19 @@ TEST_CASE("checking a plugin") {
                      Catch::Matchers::Contains("at least one cut-off is needed"));
     }
   }
+  SECTION("tells of each check as it starts and ends") {
+    std::vector<std::string> started, ended;
+    const Watch watch{[&](const std::string& check) { started.push_back(check); },
+                      [&](const Finding& finding) {
+                        CHECK(finding.passed);
+                        ended.push_back(finding.check);
+                        CHECK(started == ended);
+                      }};
+    const Findings all =
+        check_plugin(registry, registry.get("metric", "rmse"), {{"use", "rmse"}}, watch);
+    CHECK(ended.size() == all.size());
+    CHECK(ended.front() == built);
+  }
   SECTION("an unknown kind is an error") {
     CHECK_THROWS_WITH(check_plugin(registry, descriptor("modle", nothing), {{"use", "picky"}}),
                       "modle/picky: there is no kind 'modle' to check");

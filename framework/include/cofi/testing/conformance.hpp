@@ -40,25 +40,28 @@ struct ModelCheck {
   // gradient over its largest entry.
   double gradient_tolerance = 1e-4;
 };
-COFI_API Findings check_model(const Factory<Model>& make, const ModelCheck& options = {});
+COFI_API Findings check_model(const Factory<Model>& make, const ModelCheck& options = {},
+                              const Watch& watch = {});
 
 struct DatasetCheck {
   SearchPath paths = {};  // where relative paths of its parameters are looked for
 };
-COFI_API Findings check_dataset(const Factory<Dataset>& make, const DatasetCheck& options = {});
+COFI_API Findings check_dataset(const Factory<Dataset>& make, const DatasetCheck& options = {},
+                                const Watch& watch = {});
 
 struct SplitterCheck {
   const Data* data = nullptr;  // what to divide; additive_toy's by default
   SearchPath paths = {};
   std::int64_t folds = 10;  // at most so many are looked at
 };
-COFI_API Findings check_splitter(const Factory<Splitter>& make, const SplitterCheck& options = {});
+COFI_API Findings check_splitter(const Factory<Splitter>& make, const SplitterCheck& options = {},
+                                 const Watch& watch = {});
 
-COFI_API Findings check_optimizer(const Factory<Optimizer>& make);
+COFI_API Findings check_optimizer(const Factory<Optimizer>& make, const Watch& watch = {});
 
-COFI_API Findings check_metric(const Factory<Metric>& make);
+COFI_API Findings check_metric(const Factory<Metric>& make, const Watch& watch = {});
 
 // In a world of one.
-COFI_API Findings check_backend(const Factory<Backend>& make);
+COFI_API Findings check_backend(const Factory<Backend>& make, const Watch& watch = {});
 
 }  // namespace cofi::testing

@@ -1,6 +1,7 @@
 // What a conformance check says.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,11 @@ struct Finding {
 };
 
 using Findings = std::vector<Finding>;
+
+// Told of each check as it starts and ends, so that one that ends the process can be named.
+struct Watch {
+  std::function<void(const std::string& check)> starts = nullptr;
+  std::function<void(const Finding&)> ends = nullptr;
+};
 
 }  // namespace cofi::testing
