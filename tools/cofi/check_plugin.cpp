@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -36,6 +37,28 @@ void print(const testing::Finding& finding) {
             << (finding.passed ? "" : ": " + finding.message) << "\n";
 }
 
+// Where the child tells its parent which check it starts, a line each.
+constexpr int kStartedFd = 3;
+
+void tell_parent(const std::string& check) {
+  std::cout.flush();  // what was found before must not be lost with the process
+  const std::string line = check + "\n";
+  // Nobody listens where a user gives --in-process; nothing is lost with the line.
+  [[maybe_unused]] const ssize_t written = ::write(kStartedFd, line.data(), line.size());
+}
+
+// The last line that the child wrote; it has ended.
+std::string last_started(int pipe) {
+  std::string text;
+  char bytes[4096];
+  for (ssize_t got = 0; (got = ::read(pipe, bytes, sizeof bytes)) > 0;) {
+    text.append(bytes, static_cast<std::size_t>(got));
+  }
+  if (text.empty()) return "";
+  text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
 // "--set damping=3" as a line of YAML.
 std::string yaml_of(const std::vector<std::string>& settings) {
   std::string yaml;
@@ -56,12 +79,13 @@ int check_here(const Arguments& arguments) {
   const std::string name = std::string(plugin.kind) + "/" + plugin.name;
   const spec::Json params =
       spec::check_parameters(plugin, yaml_of(arguments.texts("set")), name, registry);
-  const testing::Findings findings = testing::check_plugin(registry, plugin, params);
   std::ptrdiff_t failed = 0;
-  for (const testing::Finding& finding : findings) {
-    print(finding);
-    if (!finding.passed) ++failed;
-  }
+  const testing::Watch watch{[](const std::string& check) { tell_parent(check); },
+                             [&](const testing::Finding& finding) {
+                               print(finding);
+                               if (!finding.passed) ++failed;
+                             }};
+  const testing::Findings findings = testing::check_plugin(registry, plugin, params, watch);
   std::cout << name << ": "
             << (failed == 0 ? fmt::format("all {} checks passed", findings.size())
                             : fmt::format("{} of {} checks failed", failed, findings.size()))
@@ -69,7 +93,8 @@ int check_here(const Arguments& arguments) {
   return failed == 0 ? kPassed : kFailed;
 }
 
-pid_t start_child(const Arguments& arguments) {
+// The child's number; it writes to the descriptor `started` and closes it by ending.
+pid_t start_child(const Arguments& arguments, int started) {
   std::vector<std::string> words = {"cofi", "check-plugin", "--in-process"};
   for (const char* option : {"set", "plugin-path"}) {
     for (const std::string& value : arguments.texts(option)) {
@@ -80,9 +105,13 @@ pid_t start_child(const Arguments& arguments) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, started, kStartedFd);
   pid_t child = 0;
   const int failed =
-      ::posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, argv.data(), ::environ);
+      ::posix_spawn(&child, "/proc/self/exe", &actions, nullptr, argv.data(), ::environ);
+  ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) throw Error("cannot start a process to check in: ", std::strerror(failed));
   return child;
 }
@@ -119,19 +148,28 @@ std::chrono::seconds timeout_of(const Arguments& arguments) {
 int call(const Arguments& arguments) {
   if (arguments.flag("in-process")) return check_here(arguments);
   const std::chrono::seconds limit = timeout_of(arguments);
-  const std::optional<int> status = wait_for(start_child(arguments), limit);
+  int started[2];
+  if (::pipe2(started, O_CLOEXEC) != 0) throw Error("cannot make a pipe: ", std::strerror(errno));
+  const pid_t child = start_child(arguments, started[1]);
+  ::close(started[1]);
+  const std::optional<int> status = wait_for(child, limit);
+  const std::string last = last_started(started[0]);
+  ::close(started[0]);
+  if (status && WIFEXITED(*status)) {
+    if (WEXITSTATUS(*status) == kPassed) return 0;
+    if (WEXITSTATUS(*status) == kFailed || WEXITSTATUS(*status) == kUserError) return kUserError;
+  }
   if (!status) {
     print({fmt::format("comes to an end within {} s", limit.count()), false, "it was killed"});
   } else if (WIFSIGNALED(*status)) {
     print({"survives its checks", false,
            fmt::format("signal {} ({}) ended the process", WTERMSIG(*status),
                        ::strsignal(WTERMSIG(*status)))});
-  } else if (WEXITSTATUS(*status) == kPassed) {
-    return 0;
-  } else if (WEXITSTATUS(*status) != kFailed && WEXITSTATUS(*status) != kUserError) {
+  } else {
     print({"leaves the process alone", false,
            fmt::format("it ended with exit code {}", WEXITSTATUS(*status))});
   }
+  if (!last.empty()) std::cout << "      while asked: " << last << "\n";
   return kUserError;
 }
 
