@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <memory>
@@ -9,23 +8,19 @@
 #include "cofi/delimited.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/model.hpp"
+#include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
 
-#include "plugin/registry.hpp"
 #include "support/data_folder.hpp"
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using cofi::testing::Toy;
 using cofi::testing::ToyContext;
 
-std::unique_ptr<cofi::Model> bias(const Json& parameters = Json::object()) {
-  Json all = {{"use", "bias"},       {"method", "als"},     {"epochs", nullptr},
-              {"reg_user", nullptr}, {"reg_item", nullptr}, {"clip", false}};
-  all.update(parameters);
-  return cofi::plugin::Registry::standard().build<cofi::Model>(all, "models.bias");
+std::unique_ptr<cofi::Model> bias(const std::string& parameters) {
+  return cofi::testing::make<cofi::Model>("model/bias", parameters);
 }
 
 float predict(const cofi::Model& model, std::int32_t user, std::int32_t item) {
@@ -44,7 +39,7 @@ TEST_CASE("model/bias on tables worked out by hand") {
   SECTION("damped: (sum of what is left) / (damping + count), items first") {
     // b_x = (2 + 1) / 3, b_y = (0 - 1) / 3, b_z = (-2 + 0) / 3, then
     // b_a = (2 - 1 + 0 + 1/3) / 3, b_b = (1 - 1 - 2 + 2/3) / 3, b_c = (-1 + 1/3 + 0 + 2/3) / 3
-    const auto model = bias({{"method", "damped"}, {"reg_user", 1.0}, {"reg_item", 1.0}});
+    const auto model = bias("{method: damped, reg_user: 1.0, reg_item: 1.0}");
     model->fit(toy_context.context());
     CHECK(predict(*model, kA, kX) == Approx(3 + 1 + 4.0 / 9));
     CHECK(predict(*model, kB, kZ) == Approx(3 - 2.0 / 3 - 4.0 / 9));
@@ -63,8 +58,7 @@ TEST_CASE("model/bias on tables worked out by hand") {
       CHECK(why->terms[2].second == Approx(1));
     }
     SECTION("predictions stay on the rating scale where it clips, and the explanation says so") {
-      const auto clipped =
-          bias({{"method", "damped"}, {"reg_user", 1.0}, {"reg_item", 1.0}, {"clip", true}});
+      const auto clipped = bias("{method: damped, reg_user: 1.0, reg_item: 1.0, clip: true}");
       cofi::FitContext narrow = toy_context.context();
       narrow.scale = {2, 4};
       clipped->fit(narrow);
@@ -77,7 +71,7 @@ TEST_CASE("model/bias on tables worked out by hand") {
     SECTION("a saved model predicts the same") {
       cofi::Archive archive;
       model->state(archive);
-      const auto loaded = bias({{"method", "damped"}});
+      const auto loaded = bias("{method: damped}");
       cofi::Archive stored = archive.reopened();
       loaded->state(stored);
       CHECK(predict(*loaded, kA, kX) == predict(*model, kA, kX));
@@ -87,7 +81,7 @@ TEST_CASE("model/bias on tables worked out by hand") {
     // From b_a = 4/9, b_b = -4/9, b_c = 0: b_x = (2 - 4/9 + 1 + 4/9) / 3 = 1,
     // b_y = (0 - 4/9 - 1) / 3 = -13/27, b_z = (-2 + 4/9 + 0) / 3 = -14/27, then
     // b_a = (1 + 13/27) / 3 = 40/81
-    const auto model = bias({{"epochs", 2}, {"reg_user", 1.0}, {"reg_item", 1.0}});
+    const auto model = bias("{epochs: 2, reg_user: 1.0, reg_item: 1.0}");
     model->fit(toy_context.context());
     CHECK(predict(*model, kA, kX) == Approx(3 + 1 + 40.0 / 81));
   }
@@ -97,7 +91,7 @@ TEST_CASE("model/bias on an additive table") {
   const Toy toy = cofi::testing::additive_toy();
   const ToyContext one(toy);
   SECTION("als without damping finds every bias") {
-    const auto model = bias({{"epochs", 100}, {"reg_user", 0.0}, {"reg_item", 0.0}});
+    const auto model = bias("{epochs: 100, reg_user: 0.0, reg_item: 0.0}");
     model->fit(one.context());
     CHECK(cofi::testing::rmse(*model, toy, toy.test) < 1e-6);
     SECTION("users and items without ratings get the mean and the other side's bias") {
@@ -108,14 +102,14 @@ TEST_CASE("model/bias on an additive table") {
     cofi::testing::ToyOptions options;
     options.threads = 3;
     const ToyContext three(toy, options);
-    const auto a = bias(), b = bias();
+    const auto a = bias("{}"), b = bias("{}");
     a->fit(one.context());
     b->fit(three.context());
     CHECK(cofi::testing::predictions(*a, toy, toy.test) ==
           cofi::testing::predictions(*b, toy, toy.test));
   }
   SECTION("cold start may stand in for rows of both tables") {
-    const auto model = bias();
+    const auto model = bias("{}");
     model->fit(one.context());
     const auto tables = model->parameters();
     REQUIRE(tables.size() == 2);
@@ -127,8 +121,8 @@ TEST_CASE("model/bias on an additive table") {
 }
 
 TEST_CASE("model/bias refuses epochs for damped averages") {
-  CHECK_THROWS_WITH(bias({{"method", "damped"}, {"epochs", 5}}),
-                    Catch::Contains("models.bias") && Catch::Contains("epochs") &&
+  CHECK_THROWS_WITH(bias("{method: damped, epochs: 5}"),
+                    Catch::Contains("model/bias") && Catch::Contains("epochs") &&
                         Catch::Contains("has no use with method: damped"));
 }
 
@@ -163,7 +157,7 @@ TEST_CASE("model/bias reaches Surprise's BaselineOnly on ml-100k's folds") {
                                    base.monitor,
                                    nullptr,
                                    base.shared};
-    const auto model = bias({{"clip", true}});
+    const auto model = bias("{clip: true}");
     model->fit(context);
     double squares = 0, sizes = 0;
     const cofi::Interactions& rows = test.interactions;

@@ -9,22 +9,32 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
+#include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
 
-#include "svd_in_test.hpp"
-
 namespace {
 
-using cofi::test::Json;
-using cofi::test::svd;
-using cofi::test::table;
 using cofi::testing::Toy;
 using cofi::testing::ToyContext;
+
+std::unique_ptr<cofi::GradientModel> svd(const std::string& parameters) {
+  auto model = cofi::testing::make<cofi::Model>("model/svd", parameters);
+  return std::unique_ptr<cofi::GradientModel>(static_cast<cofi::GradientModel*>(model.release()));
+}
+
+at::Tensor table(cofi::GradientModel& model, const std::string& name) {
+  for (const cofi::Parameter& parameter : model.parameters()) {
+    if (parameter.name == name) return parameter.value;
+  }
+  throw std::logic_error("no parameter " + name);
+}
 
 // What the trainer knows of one side of a batch.
 struct Side {
@@ -107,7 +117,7 @@ TEST_CASE("model/svd starts") {
     context.users = 671;
     context.items = 9066;
     context.random = cofi::Random(0).stream("cell");
-    const auto model = svd({{"init", "torch"}});
+    const auto model = svd("{init: torch}");
     model->setup(context);
     const at::Tensor users = table(*model, "user_factors"), items = table(*model, "item_factors");
     const at::Tensor user_bias = table(*model, "user_bias"), item_bias = table(*model, "item_bias");
@@ -126,7 +136,7 @@ TEST_CASE("model/svd starts") {
   }
   SECTION("uniform within the stated ranges, filling them") {
     context.users = 500;
-    const auto model = svd({{"init_low", -0.2}, {"init_high", 0.3}});
+    const auto model = svd("{init_low: -0.2, init_high: 0.3}");
     model->setup(context);
     const at::Tensor factors = table(*model, "user_factors");
     CHECK(factors.min().item<double>() == Approx(-0.2).margin(0.001));
@@ -138,7 +148,7 @@ TEST_CASE("model/svd starts") {
   }
   SECTION("normal with the stated deviation, and biases at zero") {
     context.users = 500;
-    const auto model = svd({{"init_distribution", "normal"}, {"init_deviation", 0.25}});
+    const auto model = svd("{init_distribution: normal, init_deviation: 0.25}");
     model->setup(context);
     const at::Tensor factors = table(*model, "user_factors");
     CHECK(factors.mean().item<double>() == Approx(0).margin(0.005));
@@ -146,7 +156,7 @@ TEST_CASE("model/svd starts") {
     CHECK(table(*model, "user_bias").abs().sum().item<double>() == 0);
   }
   SECTION("from the seed alone") {
-    const auto a = svd(), b = svd(), other = svd();
+    const auto a = svd("{}"), b = svd("{}"), other = svd("{}");
     a->setup(context);
     b->setup(context);
     context.random = cofi::Random(2);
@@ -155,12 +165,12 @@ TEST_CASE("model/svd starts") {
     CHECK_FALSE(at::equal(table(*a, "item_factors"), table(*other, "item_factors")));
   }
   SECTION("never from a range that is upside down") {
-    CHECK_THROWS_WITH(svd({{"init_low", 0.5}, {"init_high", 0.1}}),
-                      Catch::Contains("models.svd") && Catch::Contains("init_high") &&
+    CHECK_THROWS_WITH(svd("{init_low: 0.5, init_high: 0.1}"),
+                      Catch::Contains("model/svd") && Catch::Contains("init_high") &&
                           Catch::Contains("below init_low"));
   }
   SECTION("at the given mean, else at the training values'") {
-    const auto given = svd({{"mean", 2.5}}), own = svd();
+    const auto given = svd("{mean: 2.5}"), own = svd("{}");
     given->setup(context);
     own->setup(context);
     CHECK(predict(*given, -1, -1) == 2.5F);
@@ -178,7 +188,8 @@ TEST_CASE("model/svd's fused gradient") {
   const Toy toy = cofi::testing::block_toy();
   const ToyContext one(toy);
   ToyBatch batch(toy);
-  const auto model = svd({{"factors", factors}, {"init_low", -0.5}, {"init_high", 0.5}});
+  const auto model =
+      svd("{init_low: -0.5, init_high: 0.5, factors: " + std::to_string(factors) + "}");
   model->setup(one.context());
 
   const Fused fused = fused_gradient(*model, batch, loss, one.pool());
@@ -208,13 +219,13 @@ TEST_CASE("model/svd's fused gradient") {
 TEST_CASE("model/svd predicts") {
   const Toy toy = cofi::testing::hand_toy();
   const ToyContext toy_context(toy);
-  const auto make = [&](const Json& parameters) {
+  const auto make = [&](const std::string& parameters) {
     auto model = svd(parameters);
     model->setup(toy_context.context());
     return model;
   };
-  const Json wide = {{"factors", 20}, {"init_low", 0.5}, {"init_high", 1.0}};
-  const auto model = make(wide);
+  const std::string wide = "factors: 20, init_low: 0.5, init_high: 1";
+  const auto model = make("{" + wide + "}");
   const auto row = [&](const std::string& name, std::int64_t id) {
     return table(*model, name)[id];
   };
@@ -235,9 +246,7 @@ TEST_CASE("model/svd predicts") {
     }
   }
   SECTION("within the rating scale where it clips, and says so") {
-    Json clipping = wide;
-    clipping["clip"] = true;
-    const auto clipped = make(clipping);
+    const auto clipped = make("{clip: true, " + wide + "}");
     REQUIRE(predict(*model, 0, 1) > 5);
     CHECK(predict(*clipped, 0, 1) == 5);
     const auto why = clipped->explain(0, 1);
@@ -257,7 +266,7 @@ TEST_CASE("model/svd predicts") {
   SECTION("the same after saving and loading into an empty model") {
     cofi::Archive archive;
     model->state(archive);
-    const auto loaded = svd(wide);
+    const auto loaded = svd("{" + wide + "}");
     cofi::Archive stored = archive.reopened();
     loaded->state(stored);
     CHECK(predict(*loaded, 0, 1) == predict(*model, 0, 1));

@@ -5,36 +5,36 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "cofi/delimited.hpp"
 #include "cofi/fit_context.hpp"
+#include "cofi/gradient_model.hpp"
 #include "cofi/optimizer.hpp"
+#include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
 
 #include "support/data_folder.hpp"
-#include "svd_in_test.hpp"
 
 namespace {
 
-using cofi::test::Json;
-using cofi::test::svd;
+using cofi::testing::make;
 using cofi::testing::Toy;
 using cofi::testing::ToyContext;
 
-std::shared_ptr<const cofi::Optimizer> optimizer(const Json& spec) {
-  return cofi::plugin::Registry::standard().build<cofi::Optimizer>(spec, "optimizer");
+std::unique_ptr<cofi::GradientModel> svd(const std::string& parameters) {
+  auto model = make<cofi::Model>("model/svd", parameters);
+  return std::unique_ptr<cofi::GradientModel>(static_cast<cofi::GradientModel*>(model.release()));
 }
 
-std::shared_ptr<const cofi::Optimizer> sgd(double lr, double weight_decay) {
-  return optimizer({{"use", "sgd"},
-                    {"lr", lr},
-                    {"momentum", 0.0},
-                    {"dampening", 0.0},
-                    {"nesterov", false},
-                    {"weight_decay", weight_decay},
-                    {"lazy", false}});
+at::Tensor table(cofi::GradientModel& model, const std::string& name) {
+  for (const cofi::Parameter& parameter : model.parameters()) {
+    if (parameter.name == name) return parameter.value;
+  }
+  throw std::logic_error("no parameter " + name);
 }
 
 using Table = std::vector<std::vector<double>>;  // [rows][columns]
@@ -93,22 +93,21 @@ struct Textbook {
 
 TEST_CASE("model/svd learns") {
   const Toy toy = cofi::testing::block_toy();
-  const Json parameters = {{"factors", 5}, {"init_low", -0.3}, {"init_high", 0.3}};
+  const std::string parameters = "{factors: 5, init_low: -0.3, init_high: 0.3}";
   SECTION("what the textbook's loop in float64 learns") {
     constexpr double kRate = 2, kDecay = 0.001;
     constexpr std::int64_t kBatch = 100, kEpochs = 20;
     cofi::testing::ToyOptions options;
-    options.optimizer = sgd(kRate, kDecay);
+    options.optimizer = make<cofi::Optimizer>("optimizer/sgd", "{lr: 2, weight_decay: 0.001}");
     options.batch = kBatch;
     const ToyContext toy_context(toy, options);
     cofi::FitContext context = toy_context.context();
     context.options.shuffle = false;
     const auto model = svd(parameters);
     model->begin(context);
-    Textbook textbook{context.train.mean(), plain(cofi::test::table(*model, "user_factors")),
-                      plain(cofi::test::table(*model, "user_bias")),
-                      plain(cofi::test::table(*model, "item_factors")),
-                      plain(cofi::test::table(*model, "item_bias"))};
+    Textbook textbook{context.train.mean(), plain(table(*model, "user_factors")),
+                      plain(table(*model, "user_bias")), plain(table(*model, "item_factors")),
+                      plain(table(*model, "item_bias"))};
     for (std::int64_t epoch = 1; epoch <= kEpochs; ++epoch) {
       model->epoch(epoch);
       textbook.epoch(context.train, kBatch, kRate, kDecay);
@@ -136,17 +135,15 @@ TEST_CASE("model/svd learns") {
     CHECK(cofi::testing::rmse_of_mean(toy, toy.test) > 1.9);
     CHECK(cofi::testing::rmse(*a, toy, toy.test) < 0.2);
     for (const char* name : {"user_factors", "user_bias", "item_factors", "item_bias"}) {
-      CHECK(at::equal(cofi::test::table(*a, name), cofi::test::table(*b, name)));
+      CHECK(at::equal(table(*a, name), table(*b, name)));
     }
   }
   SECTION("less where a table is regularized by its own parameter") {
-    Json damped = parameters;
-    damped["reg_item_factors"] = 10.0;
     const ToyContext toy_context(toy);
-    const auto model = svd(damped);
+    const auto model = svd("{factors: 5, init_low: -0.3, init_high: 0.3, reg_item_factors: 10}");
     model->fit(toy_context.context());
-    CHECK(cofi::test::table(*model, "item_factors").abs().max().item<double>() < 0.05);
-    CHECK(cofi::test::table(*model, "user_factors").abs().max().item<double>() > 0.05);
+    CHECK(table(*model, "item_factors").abs().max().item<double>() < 0.05);
+    CHECK(table(*model, "user_factors").abs().max().item<double>() > 0.05);
   }
 }
 
@@ -174,13 +171,7 @@ TEST_CASE("model/svd follows the Python program's test error on ml-latest-small"
   std::vector<std::int64_t> user_counts(671), item_counts(9066);
   for (const std::int32_t user : train.users) ++user_counts.at(static_cast<std::size_t>(user));
   for (const std::int32_t item : train.items) ++item_counts.at(static_cast<std::size_t>(item));
-  const auto adam = optimizer({{"use", "adam"},
-                               {"lr", 0.01},
-                               {"beta1", 0.9},
-                               {"beta2", 0.999},
-                               {"eps", 1e-8},
-                               {"weight_decay", 0.00028},
-                               {"lazy", false}});
+  const auto adam = make<cofi::Optimizer>("optimizer/adam", "{lr: 0.01, weight_decay: 0.00028}");
   cofi::TrainOptions options;
   options.batch = 5001;
   options.shuffle = false;
@@ -189,12 +180,12 @@ TEST_CASE("model/svd follows the Python program's test error on ml-latest-small"
                                  cofi::Random(0), c10::kCPU,   pool,         base.communicator,
                                  adam.get(),      options,     base.monitor, nullptr,
                                  base.shared};
-  const auto model = svd({{"init", "torch"}, {"mean", data.interactions.mean()}});
+  const auto model = svd("{init: torch}");
   model->begin(context);
 
   // The thesis' cold start: factors of items without training ratings are the mean of the others'.
   const auto test_error = [&] {
-    at::Tensor items = cofi::test::table(*model, "item_factors").detach();
+    at::Tensor items = table(*model, "item_factors").detach();
     const at::Tensor kept = items.clone();
     std::vector<double> mean(100);
     double trained = 0;

@@ -1,21 +1,17 @@
 #include <ATen/ops/equal.h>
 #include <catch2/catch.hpp>
-#include <nlohmann/json.hpp>
 
 #include <memory>
 
 #include "cofi/gradient_model.hpp"
+#include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
-
-#include "plugin/registry.hpp"
 
 namespace {
 
 std::unique_ptr<cofi::Model> two_layer() {
-  return cofi::plugin::Registry::standard().build<cofi::Model>(
-      {{"use", "two_layer"}, {"factors", 8}, {"hidden", 16}, {"init_deviation", 0.1}},
-      "models.two_layer");
+  return cofi::testing::make<cofi::Model>("model/two_layer", "{factors: 8, hidden: 16}");
 }
 
 }  // namespace
