@@ -26,14 +26,19 @@ struct Shape {
 
 // Ratings by row, as the trainer hands them to a model.
 struct Side {
-  std::vector<std::int32_t> rows;
-  Grouping groups;
+  std::vector<std::int32_t> rows, starts, order;
 
-  Side(const std::vector<std::int32_t>& ids, std::int32_t table) : groups(group_by(ids, table)) {
+  Side(const std::vector<std::int32_t>& ids, std::int32_t table) {
+    Grouping groups = group_by(ids, table);
     for (std::int32_t id = 0; id < table; ++id) {
-      if (!groups.group(id).empty()) rows.push_back(id);
+      if (groups.group(id).empty()) continue;
+      rows.push_back(id);
+      starts.push_back(static_cast<std::int32_t>(groups.starts[static_cast<std::size_t>(id)]));
     }
+    starts.push_back(static_cast<std::int32_t>(ids.size()));
+    order = std::move(groups.rows);
   }
+  BatchRows view() const { return {rows, starts, order}; }
 };
 
 struct Ratings {
@@ -96,11 +101,8 @@ void gradients(const Table& out, const Shape& shape, const ThreadPool& pool) {
     const kernels::RowTable from = kernels::row_table(table), to = kernels::row_table(into);
     parallel_for(pool, static_cast<std::int64_t>(side.rows.size()), 16,
                  [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t m = begin; m < end; ++m) {
-                     const std::int32_t row = side.rows[static_cast<std::size_t>(m)];
-                     kernels::add_weighted_rows(from, side.groups.group(row), ids.data(),
-                                                ratings.values.data(), to.row(row));
-                   }
+                   kernels::add_weighted_rows(from, side.view(), begin, end, ids.data(),
+                                              ratings.values.data(), to.data, to.stride);
                  });
   };
   const double seconds = median_seconds([&] {

@@ -10,6 +10,8 @@ namespace {
 // How many pairs ahead rows are asked for: gathers from tables that outgrow the caches then
 // overlap.
 constexpr std::size_t kAhead = 4;
+constexpr std::int32_t kRatingsAhead = 4;
+constexpr std::int64_t kGroupsAhead = 4;
 
 void prefetch_row(const RowTable& table, std::int32_t id) {
   if (id < 0) return;
@@ -22,6 +24,16 @@ void add_scaled(float weight, const float* row, float* lanes) {
   for (int c = 0; c < 8; ++c) lanes[c] = std::fma(weight, row[c], lanes[c]);
 }
 
+// Copies count <= Columns floats; all of them, the usual case, without a call.
+template <std::int64_t Columns>
+void copy(const float* from, std::int64_t count, float* to) {
+  if (count == Columns) {
+    for (std::int64_t c = 0; c < Columns; ++c) to[c] = from[c];
+  } else {
+    for (std::int64_t c = 0; c < count; ++c) to[c] = from[c];
+  }
+}
+
 // Columns `first` and the 8 * sizeof...(V) - 1 following of out, which stay in registers while the
 // ratings pass by. The rows of the table are padded, out need not be. The vectors are spelt out: in
 // a loop over them GCC would join the iterations of the ratings' loop and spill every lane.
@@ -32,12 +44,12 @@ void accumulate(const RowTable& table, View<std::int32_t> positions, const std::
   constexpr std::int64_t kColumns = 8 * sizeof...(V);
   const std::int64_t count = std::min(kColumns, table.width - first);
   float lanes[kColumns] = {};
-  std::copy_n(out + first, count, lanes);
+  copy<kColumns>(out + first, count, lanes);
   for (const std::int32_t p : positions) {
     const float* row = table.row(ids[p]) + first;
     (add_scaled(weights[p], row + 8 * V, lanes + 8 * V), ...);
   }
-  std::copy_n(lanes, count, out + first);
+  copy<kColumns>(lanes, count, out + first);
 }
 
 template <std::int64_t Columns>
@@ -82,17 +94,32 @@ void predict(const BiasedFactors& model, View<std::int32_t> users, View<std::int
   }
 }
 
-void add_weighted_rows(const RowTable& table, View<std::int32_t> positions, const std::int32_t* ids,
-                       const float* weights, float* out) {
-  std::int64_t first = 0;
-  for (; table.stride - first >= 64; first += 64) {
-    accumulate(table, positions, ids, weights, first, out, Vectors<64>{});
+void add_weighted_rows(const RowTable& table, const BatchRows& groups, std::int64_t begin,
+                       std::int64_t end, const std::int32_t* ids, const float* weights, float* out,
+                       std::int64_t stride) {
+  const std::int32_t *starts = groups.starts.data(), *order = groups.order.data();
+  const std::int32_t last = starts[end];
+  for (std::int64_t m = begin; m < end; ++m) {
+    const auto count = static_cast<std::size_t>(starts[m + 1] - starts[m]);
+    const View<std::int32_t> positions(order + starts[m], count);
+    // Most items have few ratings: without this, short groups would wait for every row.
+    const std::int32_t ahead = std::min(last, starts[m + 1] + kRatingsAhead);
+    for (std::int32_t n = starts[m + 1]; n < ahead; ++n) prefetch_row(table, ids[order[n]]);
+    if (m + kGroupsAhead < end) {
+      const float* later = out + groups.rows.data()[m + kGroupsAhead] * stride;
+      for (std::int64_t at = 0; at < table.width; at += kLanes) __builtin_prefetch(later + at, 1);
+    }
+    float* row = out + groups.rows.data()[m] * stride;
+    std::int64_t first = 0;
+    for (; table.stride - first >= 64; first += 64) {
+      accumulate(table, positions, ids, weights, first, row, Vectors<64>{});
+    }
+    if (table.stride - first >= 32) {
+      accumulate(table, positions, ids, weights, first, row, Vectors<32>{});
+      first += 32;
+    }
+    if (first < table.stride) accumulate(table, positions, ids, weights, first, row, Vectors<16>{});
   }
-  if (table.stride - first >= 32) {
-    accumulate(table, positions, ids, weights, first, out, Vectors<32>{});
-    first += 32;
-  }
-  if (first < table.stride) accumulate(table, positions, ids, weights, first, out, Vectors<16>{});
 }
 
 double sum_at(View<std::int32_t> positions, const float* weights) {

@@ -189,14 +189,13 @@ class Svd final : public cofi::GradientModel {
     cofi::parallel_for(
         out.pool, static_cast<std::int64_t>(side.rows.size()), kGrain,
         [&](std::int64_t begin, std::int64_t end) {
+          cofi::kernels::add_weighted_rows(table, side, begin, end, ids, slopes_.data(), factors,
+                                           stride);
           for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
             const auto start = static_cast<std::size_t>(side.starts[m]);
             const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-            const cofi::View<std::int32_t> ratings = side.order.slice(start, count);
-            const std::int64_t row = side.rows[m];
-            cofi::kernels::add_weighted_rows(table, ratings, ids, slopes_.data(),
-                                             factors + row * stride);
-            biases[row] += static_cast<float>(cofi::kernels::sum_at(ratings, slopes_.data()));
+            biases[side.rows[m]] += static_cast<float>(
+                cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
           }
         });
   }

@@ -70,21 +70,26 @@ TEST_CASE("factor kernels agree with the plain formulas in float64") {
   SECTION("weighted rows are added to what is there, and to nothing beyond the width") {
     const std::vector<std::int32_t> ids = {8, 0, 3, 3, 7, 1};
     const std::vector<float> weights = {0.5F, -1, 2, 0.25F, 1, 3};
-    const std::vector<std::int32_t> positions = {0, 2, 3, 5};  // the ratings of one row
+    // Row 1 has the ratings 0, 2, 3 and 5, row 2 the ratings 1 and 4; row 0 has none.
+    const std::vector<std::int32_t> rows = {1, 2}, starts = {0, 4, 6}, order = {0, 2, 3, 5, 1, 4};
+    const cofi::BatchRows groups{rows, starts, order};
     constexpr float kUntouched = 123;
-    std::vector<float> out(static_cast<std::size_t>(width) + 1, kUntouched);
-    for (std::int64_t c = 0; c < width; ++c) out[static_cast<std::size_t>(c)] = 10;
-    kernels::add_weighted_rows(items, positions, ids.data(), weights.data(), out.data());
-    for (std::int64_t c = 0; c < width; ++c) {
-      double expected = 10;
-      for (const std::int32_t p : positions) {
-        const auto at = static_cast<std::size_t>(p);
-        expected += static_cast<double>(weights[at]) * items.row(ids[at])[c];
+    const std::int64_t stride = width + 1;
+    std::vector<float> out(static_cast<std::size_t>(3 * stride), kUntouched);
+    kernels::add_weighted_rows(items, groups, 0, 1, ids.data(), weights.data(), out.data(), stride);
+    kernels::add_weighted_rows(items, groups, 1, 2, ids.data(), weights.data(), out.data(), stride);
+    for (std::int64_t row = 0; row < 3; ++row) {
+      for (std::int64_t c = 0; c < stride; ++c) {
+        double expected = kUntouched;
+        for (std::size_t n = 0; n < order.size() && c < width; ++n) {
+          const auto p = static_cast<std::size_t>(order[n]);
+          if (rows[n < 4 ? 0 : 1] != row) continue;
+          expected += static_cast<double>(weights[p]) * items.row(ids[p])[c];
+        }
+        CHECK(out[static_cast<std::size_t>(row * stride + c)] == Approx(expected).epsilon(1e-6));
       }
-      CHECK(out[static_cast<std::size_t>(c)] == Approx(expected).margin(1e-5));
     }
-    CHECK(out.back() == kUntouched);
-    CHECK(kernels::sum_at(positions, weights.data()) == 0.5 + 2 + 0.25 + 3);
+    CHECK(kernels::sum_at({order.data(), 4}, weights.data()) == 0.5 + 2 + 0.25 + 3);
   }
   SECTION("bits do not depend on what else is computed with them") {
     const std::vector<std::int32_t> u = {0, 1, 2, 3, 4}, i = {4, 3, 2, 1, 0};

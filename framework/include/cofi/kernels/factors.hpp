@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cofi/column.hpp"
+#include "cofi/gradient_model.hpp"
 #include "cofi/kernels/rows.hpp"
 
 namespace cofi::kernels {
@@ -25,10 +26,13 @@ struct BiasedFactors {
 COFI_API void predict(const BiasedFactors& model, View<std::int32_t> users,
                       View<std::int32_t> items, float* out);
 
-// out[c] += sum over p of weights[p] * table[ids[p]][c], for the positions p in the given order and
-// c < table.width: a row of a factor table's gradient, from the ratings of that row.
-COFI_API void add_weighted_rows(const RowTable& table, View<std::int32_t> positions,
-                                const std::int32_t* ids, const float* weights, float* out);
+// The gradients of a factor table's rows, from the ratings of each: for the groups m in [begin,
+// end),
+//   out[rows[m]][c] += sum over p of weights[p] * table[ids[p]][c], c < table.width,
+// over the group's positions p in their order. out has rows of `stride` floats.
+COFI_API void add_weighted_rows(const RowTable& table, const BatchRows& groups, std::int64_t begin,
+                                std::int64_t end, const std::int32_t* ids, const float* weights,
+                                float* out, std::int64_t stride);
 
 // The sum of weights[p] over the positions p, in their order, in double: a bias' gradient.
 COFI_API double sum_at(View<std::int32_t> positions, const float* weights);
