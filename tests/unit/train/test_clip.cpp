@@ -9,7 +9,7 @@
 
 #include "train/clip.hpp"
 
-using namespace cofi;
+namespace cofi::test {
 using train::clip_norm;
 
 TEST_CASE("clipping by the global norm") {
@@ -50,3 +50,5 @@ TEST_CASE("clipping by the global norm") {
     CHECK(none.eq(0).all().item<bool>());
   }
 }
+
+}  // namespace cofi::test

@@ -6,8 +6,7 @@
 
 #include "unit/train/toy_models.hpp"
 
-using namespace cofi;
-using test::ToyFactors;
+namespace cofi::test {
 
 namespace {
 
@@ -21,7 +20,7 @@ std::vector<float> predicted(const Model& model) {
 }  // namespace
 
 TEST_CASE("what every gradient model has") {
-  test::Fit fit;
+  Fit fit;
   const FitContext context = fit.context();
   ToyFactors model(false);
   model.setup(context);
@@ -87,3 +86,5 @@ TEST_CASE("what every gradient model has") {
     CHECK(inner.optimizer == outer.optimizer);
   }
 }
+
+}  // namespace cofi::test

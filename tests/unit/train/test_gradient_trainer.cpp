@@ -6,12 +6,7 @@
 #include "unit/train/toy_models.hpp"
 #include "unit/train/toy_training.hpp"
 
-using namespace cofi;
-using test::adam;
-using test::Fit;
-using test::options_of;
-using test::sgd;
-using test::ToyFactors;
+namespace cofi::test {
 
 namespace {
 
@@ -167,3 +162,5 @@ TEST_CASE("interrupted and resumed training is uninterrupted, bit for bit") {
     }
   }
 }
+
+}  // namespace cofi::test

@@ -7,13 +7,8 @@
 #include "unit/train/toy_models.hpp"
 #include "unit/train/toy_training.hpp"
 
-using namespace cofi;
+namespace cofi::test {
 using Catch::Matchers::Contains;
-using test::adam;
-using test::Fit;
-using test::options_of;
-using test::sgd;
-using test::ToyFactors;
 
 namespace {
 
@@ -66,18 +61,18 @@ TEST_CASE("warm start and what can go wrong in training by gradients") {
     saved("users", users);
     const Archive warm = saved.reopened();
     fit.warm_start = &warm;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("train.warm_start: parameter 'users' has sizes [7, 3] in the saved model "
                         "and [12, 3] here"));
     const Archive none = Archive().reopened();
     fit.warm_start = &none;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("train.warm_start: the saved model has no parameter 'users'"));
   }
   SECTION("divergence stops at once, naming epoch, batch and rate") {
     const auto wild = sgd(1e20);
     fit.optimizer = wild.get();
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("training diverged: the loss is ") && Contains("in epoch 1, batch 2") &&
                    Contains("at learning rate 1e+20") && Contains("lower the optimizer's lr") &&
                    Contains("train.clip"));
@@ -86,14 +81,14 @@ TEST_CASE("warm start and what can go wrong in training by gradients") {
     const auto wild = sgd(1e38, 0, 1000);
     fit.optimizer = wild.get();
     fit.train_options = options_of(false, 100, 1);
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("training diverged: the sum of parameter 'users' is ") &&
                    Contains("after the last epoch"));
   }
   SECTION("and where the gradient's norm overflows") {
     fit.train_options.clip = 1;
     model.spoil = true;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("training diverged: the gradient's norm is inf in epoch 1, batch 1"));
   }
   SECTION("clipping keeps a wild rate in check") {
@@ -114,24 +109,24 @@ TEST_CASE("warm start and what can go wrong in training by gradients") {
   }
   SECTION("no optimizer, no interactions, a larger world") {
     fit.optimizer = nullptr;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
+    CHECK_THAT(error_of([&] { fit.run(model); }),
                Contains("needs an optimizer") && Contains("optimizer: {use: adam, lr: 0.01}"));
     fit.optimizer = optimizer.get();
     const Interactions all = fit.train;
     fit.train = {};
-    CHECK_THAT(test::error_of([&] { fit.run(model); }), Contains("no training interactions"));
+    CHECK_THAT(error_of([&] { fit.run(model); }), Contains("no training interactions"));
     fit.train = all;
     Pair pair;
     fit.communicator = &pair;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
-               Contains("launch.processes is 2") && Contains("not available in this version") &&
-                   Contains("set it to 1"));
+    CHECK_THAT(error_of([&] { fit.run(model); }), Contains("launch.processes is 2") &&
+                                                      Contains("not available in this version") &&
+                                                      Contains("set it to 1"));
   }
   SECTION("parameters that do not fit the data, or the kernels") {
     const auto error_with = [&](const std::vector<Parameter>& parameters) {
       ToyFactors wrong(true);
       wrong.instead = parameters;
-      return test::error_of([&] { fit.run(wrong); });
+      return error_of([&] { fit.run(wrong); });
     };
     const auto table = [](std::int64_t rows) { return at::full({rows, 4}, 0.5, at::kFloat); };
     CHECK_THAT(error_with({{"p", table(11), Rows::kUsers}}),
@@ -148,12 +143,14 @@ TEST_CASE("warm start and what can go wrong in training by gradients") {
                Contains("two parameters are named 'w'"));
     ToyFactors none(true);
     none.no_parameters = true;
-    CHECK_THAT(test::error_of([&] { fit.run(none); }), Contains("no parameters to train"));
+    CHECK_THAT(error_of([&] { fit.run(none); }), Contains("no parameters to train"));
   }
   SECTION("a loss that autograd cannot follow") {
     ToyFactors detached(false);
     detached.detach = true;
-    CHECK_THAT(test::error_of([&] { fit.run(detached); }),
+    CHECK_THAT(error_of([&] { fit.run(detached); }),
                Contains("loss does not depend on its parameters"));
   }
 }
+
+}  // namespace cofi::test

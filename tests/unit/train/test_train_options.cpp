@@ -7,7 +7,7 @@
 
 #include "cofi/train_options.hpp"
 
-using namespace cofi;
+namespace cofi::test {
 using Kind = PointwiseLoss::Kind;
 
 TEST_CASE("losses of one prediction") {
@@ -73,3 +73,5 @@ TEST_CASE("schedules") {
     CHECK(schedule.at(1, 1) == 1);
   }
 }
+
+}  // namespace cofi::test
