@@ -1,6 +1,11 @@
 # LibTorch as the target cofi::torch: Debian's, or another one through CMAKE_PREFIX_PATH.
 # Debian's TorchConfig.cmake does not list glog, which its headers need.
 find_package(Torch REQUIRED)
+# A project around this one (add_subdirectory) links to them, too.
+get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
+foreach(target IN LISTS imported)
+  set_target_properties(${target} PROPERTIES IMPORTED_GLOBAL TRUE)
+endforeach()
 if(NOT TARGET cofi::torch)
   add_library(cofi_torch INTERFACE IMPORTED GLOBAL)
   add_library(cofi::torch ALIAS cofi_torch)
