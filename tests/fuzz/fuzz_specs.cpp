@@ -1,21 +1,10 @@
-// Any text as a spec: an experiment whose resolved form gives the same rows, or an Error whose
+// Any text as a spec: an experiment whose resolved form reads back as itself, or an Error whose
 // lines name their places.
 #include <cstdlib>
 
 #include "fuzz_catalogue.hpp"
 #include "input_file.hpp"
 #include "spec/experiment.hpp"
-
-namespace {
-
-bool same(const cofi::spec::Row& a, const cofi::spec::Row& b) {
-  return a.dataset == b.dataset && a.model == b.model && a.swept == b.swept && a.seed == b.seed &&
-         a.dataset_spec == b.dataset_spec && a.split == b.split && a.validation == b.validation &&
-         a.model_spec == b.model_spec && a.optimizer == b.optimizer && a.train == b.train &&
-         a.evaluate == b.evaluate && a.metrics == b.metrics;
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static const cofi::fuzz::FuzzCatalogue catalogue;
@@ -32,8 +21,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto again = cofi::spec::load_experiment(
       cofi::fuzz::input_file(".yaml", written, text.size()), {}, catalogue);
   if (again.resolved != first.resolved || again.rows.size() != first.rows.size()) std::abort();
-  for (std::size_t n = 0; n < first.rows.size(); ++n) {
-    if (!same(first.rows[n], again.rows[n])) std::abort();
-  }
   return 0;
 }

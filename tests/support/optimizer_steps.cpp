@@ -49,44 +49,44 @@ Gradient gradient_of(const Layout& layout, int step) {
 }
 
 std::unique_ptr<torch::optim::Optimizer> libtorch_optimizer(const Json& spec, at::Tensor value) {
-  namespace optim = torch::optim;
+  using namespace torch::optim;
   const std::vector<at::Tensor> values = {value};
   const auto real = [&](const char* name) { return spec.at(name).get<double>(); };
   const std::string use = spec.at("use");
   if (use == "adam") {
-    return std::make_unique<optim::Adam>(values, optim::AdamOptions(real("lr"))
-                                                     .betas({real("beta1"), real("beta2")})
-                                                     .eps(real("eps"))
-                                                     .weight_decay(real("weight_decay")));
+    return std::make_unique<Adam>(values, AdamOptions(real("lr"))
+                                              .betas({real("beta1"), real("beta2")})
+                                              .eps(real("eps"))
+                                              .weight_decay(real("weight_decay")));
   }
   if (use == "adamw") {
-    return std::make_unique<optim::AdamW>(values, optim::AdamWOptions(real("lr"))
-                                                      .betas({real("beta1"), real("beta2")})
-                                                      .eps(real("eps"))
-                                                      .weight_decay(real("weight_decay")));
+    return std::make_unique<AdamW>(values, AdamWOptions(real("lr"))
+                                               .betas({real("beta1"), real("beta2")})
+                                               .eps(real("eps"))
+                                               .weight_decay(real("weight_decay")));
   }
   if (use == "adagrad") {
-    return std::make_unique<optim::Adagrad>(
-        values, optim::AdagradOptions(real("lr"))
-                    .lr_decay(real("lr_decay"))
-                    .initial_accumulator_value(real("initial_accumulator"))
-                    .eps(real("eps"))
-                    .weight_decay(real("weight_decay")));
+    return std::make_unique<Adagrad>(values,
+                                     AdagradOptions(real("lr"))
+                                         .lr_decay(real("lr_decay"))
+                                         .initial_accumulator_value(real("initial_accumulator"))
+                                         .eps(real("eps"))
+                                         .weight_decay(real("weight_decay")));
   }
   if (use == "rmsprop") {
-    return std::make_unique<optim::RMSprop>(values, optim::RMSpropOptions(real("lr"))
-                                                        .alpha(real("alpha"))
-                                                        .eps(real("eps"))
-                                                        .momentum(real("momentum"))
-                                                        .centered(spec.at("centered"))
-                                                        .weight_decay(real("weight_decay")));
+    return std::make_unique<RMSprop>(values, RMSpropOptions(real("lr"))
+                                                 .alpha(real("alpha"))
+                                                 .eps(real("eps"))
+                                                 .momentum(real("momentum"))
+                                                 .centered(spec.at("centered"))
+                                                 .weight_decay(real("weight_decay")));
   }
   if (use == "sgd") {
-    return std::make_unique<optim::SGD>(values, optim::SGDOptions(real("lr"))
-                                                    .momentum(real("momentum"))
-                                                    .dampening(real("dampening"))
-                                                    .nesterov(spec.at("nesterov"))
-                                                    .weight_decay(real("weight_decay")));
+    return std::make_unique<SGD>(values, SGDOptions(real("lr"))
+                                             .momentum(real("momentum"))
+                                             .dampening(real("dampening"))
+                                             .nesterov(spec.at("nesterov"))
+                                             .weight_decay(real("weight_decay")));
   }
   throw std::logic_error("LibTorch has no " + use);
 }

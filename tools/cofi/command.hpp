@@ -50,6 +50,10 @@ Command new_command();
 Command check_plugin_command();
 Command export_command();
 
+// Calls the command that the words name, or prints help or the version; returns the exit code. An
+// Error says what is wrong with the words.
+int dispatch(const std::vector<std::string>& words);
+
 std::string version_text();
 
 // Options that several commands have.

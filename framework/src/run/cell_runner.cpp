@@ -56,11 +56,6 @@ CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
     run_missing(cells);
     return End::kDone;
   } catch (const FolderError&) {
-    // Not the cell's fault: the next run begins it like any other, where this can be written.
-    try {
-      journal_.interrupt(key);
-    } catch (const FolderError&) {
-    }
     throw;
   } catch (const Interrupted&) {
     journal_.interrupt(key);

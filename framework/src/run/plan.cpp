@@ -115,9 +115,8 @@ Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
     for (std::int64_t k = 0; k < first.folds; ++k) {
       const auto fold = workshop.folds.at(first.source, *first.row, k);
       const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
-      const std::string where = (first.row->dataset.empty() ? "" : first.row->dataset + ", ") +
-                                (first.folds > 1 ? "fold " + std::to_string(k) + ": " : "split: ");
       for (const std::string& note : fold->split.notes) {
+        const std::string where = first.folds > 1 ? "fold " + std::to_string(k) + ": " : "";
         plan.notes.push_back(where + note);
       }
       if (unseen.rows > 0) {

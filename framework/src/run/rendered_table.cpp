@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <map>
 
 namespace cofi::run {
 namespace {
@@ -45,30 +43,6 @@ bool empty_column(const Table& table, std::size_t c) {
   return true;
 }
 
-// The best value that each row competes with, as shown, so that equal texts are equally good: the
-// metric's best on the same dataset. Empty where there is none.
-std::vector<std::string> best_of(const Table& table, std::size_t c) {
-  std::vector<std::string> best(table.rows.size());
-  const TableColumn& column = table.columns[c];
-  if (column.kind != Kind::kMetric) return best;
-  const bool several = table.columns.front().name == "dataset";
-  const auto dataset = [&](std::size_t r) {
-    return several ? text_of(table.columns.front(), table.rows[r].front()) : "";
-  };
-  std::map<std::string, double> best_values;
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    const auto* value = std::get_if<double>(&table.rows[r][c]);
-    if (table.reference[r] || value == nullptr || !std::isfinite(*value)) continue;
-    double& found = best_values.emplace(dataset(r), *value).first->second;
-    found = column.higher_is_better ? std::max(found, *value) : std::min(found, *value);
-  }
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    const auto found = best_values.find(dataset(r));
-    if (found != best_values.end()) best[r] = rounded(column, found->second);
-  }
-  return best;
-}
-
 }  // namespace
 
 std::size_t display_width(const std::string& text) {
@@ -88,12 +62,24 @@ RenderedTable::RenderedTable(const Table& table, const std::string& plus_minus)
     const bool has_std = c + 1 < table.columns.size() &&
                          table.columns[c + 1].name == column.name + "_std" &&
                          !empty_column(table, c + 1);
-    const std::vector<std::string> best = best_of(table, c);
+    // Rounded as shown, so that equal texts are equally good.
+    std::string best;
+    if (column.kind == Kind::kMetric) {
+      double best_value = 0;
+      for (std::size_t r = 0; r < table.rows.size(); ++r) {
+        const auto* value = std::get_if<double>(&table.rows[r][c]);
+        if (table.reference[r] || value == nullptr || !std::isfinite(*value)) continue;
+        if (best.empty() || (column.higher_is_better ? *value > best_value : *value < best_value)) {
+          best_value = *value;
+          best = rounded(column, *value);
+        }
+      }
+    }
     bool right = true;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       Cell cell{text_of(column, table.rows[r][c]), false};
       right = right && (cell.text.empty() || is_number(cell.text));
-      cell.best = !cell.text.empty() && cell.text == best[r] && !table.reference[r];
+      cell.best = !best.empty() && cell.text == best && !table.reference[r];
       const std::string deviation =
           has_std ? text_of(table.columns[c + 1], table.rows[r][c + 1]) : "";
       if (!deviation.empty()) cell.text += plus_minus + deviation;

@@ -3,14 +3,65 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
-#include "run/table_parts.hpp"
+#include "run/text.hpp"
 
 namespace cofi::run {
 namespace {
 
 using Kind = TableColumn::Kind;
 using Row = std::vector<Table::Value>;
+
+struct MetricColumn {
+  std::string name;
+  std::string part;
+  bool higher_is_better;
+};
+
+// The metrics of all rows: those of test first, then train's and validation's.
+std::vector<MetricColumn> metric_columns(const Plan& plan) {
+  std::vector<MetricColumn> columns;
+  std::set<std::string> seen;
+  for (const char* part : {"test", "train", "validation"}) {
+    for (const PlannedRow& row : plan.rows) {
+      for (const Measure& measure : row.measures) {
+        if (measure.part != part || !seen.insert(measure.column).second) continue;
+        columns.push_back(
+            {measure.column, measure.part, row.metrics[measure.metric].metric->higher_is_better()});
+      }
+    }
+  }
+  return columns;
+}
+
+bool several_datasets(const Plan& plan) {
+  return std::any_of(plan.rows.begin(), plan.rows.end(),
+                     [](const PlannedRow& row) { return !row.row->dataset.empty(); });
+}
+
+// The columns that say which row it is, and their values.
+std::vector<TableColumn> setting_columns(const Plan& plan) {
+  std::vector<TableColumn> columns;
+  if (several_datasets(plan)) columns.push_back({"dataset", Kind::kText, false});
+  columns.push_back({"model", Kind::kText, false});
+  for (const std::string& path : plan.experiment.swept) {
+    columns.push_back({path, Kind::kText, false});
+  }
+  return columns;
+}
+
+Row setting_of(const Plan& plan, const spec::Row& row) {
+  Row values;
+  if (several_datasets(plan)) values.emplace_back(row.dataset);
+  values.emplace_back(row.model);
+  for (const std::string& path : plan.experiment.swept) {
+    const auto found = std::find_if(row.swept.begin(), row.swept.end(),
+                                    [&](const auto& swept) { return swept.first == path; });
+    values.push_back(found == row.swept.end() ? Table::Value() : Table::Value(found->second));
+  }
+  return values;
+}
 
 struct Moments {
   double mean = std::numeric_limits<double>::quiet_NaN();
@@ -31,6 +82,57 @@ Moments moments_of(const std::vector<double>& values) {
   }
   moments.deviation = std::sqrt(squares / (n - 1));
   return moments;
+}
+
+// NaN is an empty cell.
+Table::Value cell_of(double value) {
+  return std::isfinite(value) ? Table::Value(value) : Table::Value();
+}
+
+std::string status_of(const CellResult& cell, bool complete) {
+  switch (cell.fit.status) {
+    case FitRecord::Status::kFailed:
+      return "failed: " + first_line(cell.fit.error);
+    case FitRecord::Status::kDone:
+      break;
+    case FitRecord::Status::kInterrupted:
+      return "interrupted";
+    default:
+      return "not run";
+  }
+  if (!complete) return "not evaluated";
+  std::string status = "done";
+  for (const auto& [column, metric] : cell.metrics) {
+    if (!metric.note.empty()) status += "; " + metric.note;
+  }
+  return status;
+}
+
+std::string status_of(const Plan& plan, const CellResult& cell) {
+  return status_of(cell, cell.metrics.size() == plan.rows[cell.cell->row].measures.size());
+}
+
+// Of several cells: the first that is not like "done", and how many are like it.
+std::string status_of(const Plan& plan, const std::vector<const CellResult*>& cells) {
+  std::string status = "done";
+  std::size_t others = 0;
+  for (const CellResult* cell : cells) {
+    const std::string own = status_of(plan, *cell);
+    const bool done = own.compare(0, 4, "done") == 0;
+    if (own == "done") continue;
+    if (status == "done" || (status.compare(0, 4, "done") == 0 && !done)) status = own;
+    if (!done) ++others;
+  }
+  if (others > 0 && cells.size() > 1) {
+    status += " (" + std::to_string(others) + " of " + std::to_string(cells.size()) + " cells)";
+  }
+  return status;
+}
+
+bool all_done(const Plan& plan, const std::vector<const CellResult*>& cells) {
+  return std::all_of(cells.begin(), cells.end(), [&](const CellResult* cell) {
+    return status_of(plan, *cell).compare(0, 4, "done") == 0;
+  });
 }
 
 void add_best_possible(const Plan& plan, const BestPossible& best,
@@ -64,6 +166,29 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
 }
 
 }  // namespace
+
+std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
+  std::vector<CellResult> cells;
+  for (const Cell& cell : plan.cells) {
+    const PlannedRow& row = plan.rows[cell.row];
+    CellResult result;
+    result.cell = &cell;
+    result.fit = journal.fit(cell.fit);
+    if (result.fit.status == FitRecord::Status::kDone) {
+      for (const Measure& measure : row.measures) {
+        if (auto metric = journal.metric(cell.fit, measure.key)) {
+          result.metrics.emplace(measure.column, std::move(*metric));
+        }
+      }
+      for (const std::string& part : row.parts) {
+        result.evaluation_seconds +=
+            journal.evaluation_seconds(cell.fit, part + " " + row.late_key);
+      }
+    }
+    cells.push_back(std::move(result));
+  }
+  return cells;
+}
 
 Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
   const std::vector<MetricColumn> columns = metric_columns(plan);
@@ -117,6 +242,90 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
   }
   for (const BestPossible& best : plan.best_possible) {
     add_best_possible(plan, best, columns, table);
+  }
+  return table;
+}
+
+Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
+  const std::vector<MetricColumn> columns = metric_columns(plan);
+  Table table;
+  table.columns = setting_columns(plan);
+  for (const char* name : {"fold", "repeat", "seed"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  for (const MetricColumn& column : columns) {
+    table.columns.push_back({column.name, Kind::kMetric, column.higher_is_better});
+  }
+  for (const char* name : {"unseen_users", "unseen_items", "unseen_rows"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  for (const char* name : {"fit_seconds", "eval_seconds", "shared_seconds"}) {
+    table.columns.push_back({name, Kind::kSeconds, false});
+  }
+  table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  table.columns.push_back({"model_file", Kind::kText, false});
+  table.columns.push_back({"status", Kind::kText, false});
+  for (const CellResult& result : cells) {
+    const Cell& cell = *result.cell;
+    Row values = setting_of(plan, *plan.rows[cell.row].row);
+    for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
+      values.emplace_back(number);
+    }
+    for (const MetricColumn& column : columns) {
+      const auto metric = result.metrics.find(column.name);
+      values.push_back(metric == result.metrics.end() ? Table::Value()
+                                                      : cell_of(metric->second.value));
+    }
+    for (const std::int64_t count : {cell.unseen.users, cell.unseen.items, cell.unseen.rows}) {
+      values.emplace_back(double(count));
+    }
+    const bool done = result.fit.status == FitRecord::Status::kDone;
+    for (const double number : {result.fit.seconds, result.evaluation_seconds,
+                                result.fit.shared_seconds, result.fit.peak_mb}) {
+      values.push_back(done ? Table::Value(number) : Table::Value());
+    }
+    values.emplace_back(result.fit.model);
+    values.emplace_back(status_of(plan, result));
+    table.add_row(std::move(values));
+  }
+  return table;
+}
+
+Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
+  std::vector<std::string> metrics;
+  for (const CellResult& result : cells) {
+    for (const Epoch& epoch : result.fit.history.epochs()) {
+      for (const auto& [column, value] : epoch.metrics) {
+        if (std::find(metrics.begin(), metrics.end(), column) == metrics.end()) {
+          metrics.push_back(column);
+        }
+      }
+    }
+  }
+  Table table;
+  table.columns = setting_columns(plan);
+  for (const char* name : {"fold", "repeat", "epoch"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  table.columns.push_back({"loss", Kind::kMetric, false});
+  table.columns.push_back({"learning_rate", Kind::kMetric, false});
+  table.columns.push_back({"seconds", Kind::kSeconds, false});
+  for (const std::string& name : metrics) table.columns.push_back({name, Kind::kMetric, false});
+  for (const CellResult& result : cells) {
+    for (const Epoch& epoch : result.fit.history.epochs()) {
+      Row values = setting_of(plan, *plan.rows[result.cell->row].row);
+      for (const std::int64_t number : {result.cell->fold, result.cell->repeat, epoch.epoch}) {
+        values.emplace_back(double(number));
+      }
+      values.push_back(cell_of(epoch.loss));
+      values.push_back(cell_of(epoch.learning_rate));
+      values.emplace_back(epoch.seconds);
+      for (const std::string& name : metrics) {
+        const auto found = epoch.metrics.find(name);
+        values.push_back(found == epoch.metrics.end() ? Table::Value() : cell_of(found->second));
+      }
+      table.add_row(std::move(values));
+    }
   }
   return table;
 }

@@ -1,13 +1,25 @@
 // The tables of a run, from its plan and its journal alone: a resumed run gives the same ones.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
-#include "run/cell_result.hpp"
+#include "run/journal.hpp"
 #include "run/plan.hpp"
 #include "run/table.hpp"
 
 namespace cofi::run {
+
+// What the journal knows of a cell.
+struct CellResult {
+  const Cell* cell = nullptr;
+  FitRecord fit;
+  double evaluation_seconds = 0;
+  std::map<std::string, MetricRecord> metrics;  // by column; of a finished fit
+};
+
+std::vector<CellResult> collect(const Plan& plan, const Journal& journal);
 
 // A row per dataset, model and setting: means over folds and repeats, sample standard deviations
 // where there are several.

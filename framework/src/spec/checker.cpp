@@ -26,10 +26,6 @@ cofi_param one_of(cofi_param row) {
 
 }  // namespace
 
-bool Checker::stays(const Node& node) const {
-  return node.broken || (partial_.on && has_interpolation(node));
-}
-
 CheckedPlugin Checker::plugin(const Node& node, const std::string& kind, const std::string& path,
                               const std::vector<std::string>& reserved) {
   const unsigned outer_uses = std::exchange(uses_, 0u);
@@ -49,7 +45,7 @@ Json Checker::plugin_json(const Node& node, const std::string& kind, const std::
     known_ = false;
     return to_json(node);
   }
-  if (stays(node)) {
+  if (partial_.on && has_interpolation(node)) {
     known_ = false;
     return node.text;
   }
@@ -69,7 +65,7 @@ Json Checker::plugin_json(const Node& node, const std::string& kind, const std::
     finder_.report_missing_use(full, kind, path, beside, partial_.on);
     return to_json(full);
   }
-  if (stays(*use)) {
+  if (partial_.on && has_interpolation(*use)) {
     known_ = false;
     return to_json(full);
   }
@@ -93,12 +89,8 @@ Json Checker::plugin_json(const Node& node, const std::string& kind, const std::
   for (std::uint32_t i = 0; i < found->param_count; ++i) {
     const cofi_param& row = found->params[i];
     const Node* given_value = full.find(row.name);
-    const std::string row_path = child_path(path, row.name);
-    if (given_value == nullptr && partial_.on &&
-        (row.fallback == nullptr || partial_.as_written.count(row_path) > 0)) {
-      continue;
-    }
-    json[row.name] = value(given_value, row, row_path, full.place, of);
+    if (given_value == nullptr && row.fallback == nullptr && partial_.on) continue;
+    json[row.name] = value(given_value, row, child_path(path, row.name), full.place, of);
   }
   --depth_;
   return json;
@@ -106,7 +98,7 @@ Json Checker::plugin_json(const Node& node, const std::string& kind, const std::
 
 Json Checker::block(const Node* node, const Block& block, const std::string& path) {
   const Node none = map_node({});
-  if (node != nullptr && stays(*node)) return node->text;
+  if (node != nullptr && partial_.on && has_interpolation(*node)) return node->text;
   if (node != nullptr && !node->is_map()) {
     problems_.add(node->place, path,
                   node->describe() + " is not a map; allowed: a map of " + join(block.names()));
@@ -145,7 +137,8 @@ Json Checker::key(const Node* node, const Key& key, const std::string& path, con
     return usual;
   }
   const Json json = value(node, row, path, owner.place, of);
-  if (key.pattern != nullptr && json.is_string() && node != nullptr && !stays(*node) &&
+  if (key.pattern != nullptr && json.is_string() && node != nullptr &&
+      !(partial_.on && has_interpolation(*node)) &&
       !matches(json.get<std::string>(), key.pattern)) {
     problems_.add(node->place, path,
                   node->describe() + " does not fit; allowed: " + key.pattern_doc);
@@ -182,7 +175,7 @@ Json Checker::fallback(const cofi_param& row, const std::string& path, const std
 }
 
 Json Checker::given(const Node& node, const cofi_param& row, const std::string& path) {
-  if (stays(node)) {
+  if (partial_.on && has_interpolation(node)) {
     if (is_plugin(row)) known_ = false;
     return node.text;
   }
@@ -193,9 +186,7 @@ Json Checker::given(const Node& node, const cofi_param& row, const std::string& 
   if (row.shape == COFI_LIST) return list(node, row, path);
   if (row.shape == COFI_MAP) return map(node, row, path);
   if (is_plugin(row)) return plugin(node, row.kind, path).json;
-  const Json json = check_scalar(node, row, path, problems_);
-  // As written, so that what is interpolated from it stays the same.
-  return partial_.on && !json.is_null() ? to_json(node) : json;
+  return check_scalar(node, row, path, problems_);
 }
 
 Json Checker::list(const Node& node, const cofi_param& row, const std::string& path) {

@@ -26,7 +26,7 @@ struct CheckedPlugin {
 
 // What a partial check lets pass: a spec before its sweep and interpolation.
 struct Partial {
-  bool on = false;                   // no missing keys; scalars stay as written, ${...} too
+  bool on = false;                   // no missing keys; scalars with ${...} stay as they are
   std::set<std::string> as_written;  // paths of plugins that are neither checked nor completed
 };
 
@@ -45,9 +45,6 @@ class Checker {
            const std::string& of = "the spec");
 
  private:
-  // Whether a value is not to be looked at: interpolated later, or not at all.
-  bool stays(const Node& node) const;
-
   struct Default {
     Json json;
     unsigned uses;

@@ -65,11 +65,6 @@ Node plain_node(const std::string& text, const Position& place) {
   return null;
 }
 
-// What a value is within a longer text; null is nothing.
-std::string text_of(const Node& value) {
-  return value.is_scalar() ? write_scalar(read_scalar(value)) : "";
-}
-
 // What there is where a path's first missing key should be.
 std::string missing(const Node& root, const std::string& name) {
   const Path path = split_path(name);
@@ -112,9 +107,7 @@ Node Interpolator::resolve(const Node& node, const std::string& path) {
       return scalar(node);
     } catch (const Error& error) {
       problems_.add(node.place, path, error.what());
-      Node broken = node;
-      broken.broken = true;
-      return broken;
+      return node;
     }
   }
   Node copy = node;
@@ -140,7 +133,7 @@ Node Interpolator::scalar(const Node& node) {
     if (!value.is_scalar() && !value.is_null()) {
       throw Error("${", part.text, "} is ", value.describe(), ", which cannot stand within text");
     }
-    text += text_of(value);
+    text += value.text;
     count(text.size());
   }
   return scalar_node(text, node.place);
@@ -159,7 +152,6 @@ Node Interpolator::inner(const Node& node) {
 }
 
 Node Interpolator::value_at(const std::string& name, const Position& place) {
-  names_.push_back(name);
   if (is_environment(name)) return plain_node(environment(name), place);
   if (std::find(chain_.begin(), chain_.end(), name) != chain_.end()) {
     throw Error("${", name, "} leads back to itself: ", join(chain_, " -> "), " -> ", name);
@@ -182,76 +174,32 @@ void Interpolator::count(std::size_t bytes) {
   }
 }
 
-namespace {
-
-// See resolve_fixed.
-class FixedResolver {
- public:
-  FixedResolver(const Node& root, const std::vector<Path>& swept) : root_(root), swept_(swept) {}
-
-  Node resolve(const Node& node) const {
-    if (has_interpolation(node)) return scalar(node);
-    Node copy = node;
-    for (Node& item : copy.items) item = resolve(item);
-    for (Entry& entry : copy.entries) entry.value = resolve(entry.value);
-    return copy;
-  }
-
- private:
-  Node scalar(const Node& node) const {
-    Problems wrong;  // reported where the scalar is interpolated for its row
-    Interpolator interpolator(root_, wrong);
-    const Node value = interpolator.resolve(node, "");
-    if (!wrong.empty()) return node;
-    for (const std::string& name : interpolator.names()) {
-      if (!is_environment(name) && depends_on_sweep(split_path(name)))
-        return environment_only(node);
-    }
-    return escaped(value);
-  }
-
-  bool depends_on_sweep(const Path& path) const {
-    return std::any_of(swept_.begin(), swept_.end(), [&](const Path& each) {
-      const std::size_t shorter = std::min(path.size(), each.size());
-      return std::equal(path.begin(), path.begin() + static_cast<long>(shorter), each.begin());
-    });
-  }
-
-  // A scalar that stays to be interpolated.
-  static Node environment_only(const Node& node) {
+Node resolve_environment(const Node& node) {
+  Node copy = node;
+  for (Node& item : copy.items) item = resolve_environment(item);
+  for (Entry& entry : copy.entries) entry.value = resolve_environment(entry.value);
+  if (!has_interpolation(node)) return copy;
+  try {
     const std::vector<Part> parts = parts_of(node.text);
-    if (parts.size() == 1) return node;
-    Node copy = node;
+    if (parts.size() == 1 && parts[0].is_name) {
+      if (!is_environment(parts[0].text)) return copy;
+      return plain_node(escape(environment(parts[0].text)), node.place);
+    }
     copy.text.clear();
     for (const Part& part : parts) {
       if (!part.is_name) {
         copy.text += escape(part.text);
       } else if (is_environment(part.text)) {
-        copy.text += escape(text_of(plain_node(environment(part.text), {})));
+        copy.text += escape(environment(part.text));
       } else {
         copy.text += "${" + part.text + "}";
       }
     }
     copy.quoted = true;
-    return copy;
+  } catch (const Error&) {
+    return node;  // reported where the scalar is interpolated for its row
   }
-
-  static Node escaped(const Node& node) {
-    Node copy = node;
-    copy.text = escape(node.text);
-    for (Node& item : copy.items) item = escaped(item);
-    for (Entry& entry : copy.entries) entry.value = escaped(entry.value);
-    return copy;
-  }
-
-  const Node& root_;
-  const std::vector<Path>& swept_;
-};
-
-}  // namespace
-
-Node resolve_fixed(const Node& root, const std::vector<Path>& swept) {
-  return FixedResolver(root, swept).resolve(root);
+  return copy;
 }
 
 }  // namespace cofi::spec

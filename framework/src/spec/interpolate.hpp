@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "spec/path.hpp"
 #include "spec/problems.hpp"
 #include "spec/tree.hpp"
 
@@ -22,9 +21,6 @@ class Interpolator {
   // stay as they are. `path` is the node's own, for messages.
   Node resolve(const Node& node, const std::string& path);
 
-  // The paths and env:NAMEs looked up so far.
-  const std::vector<std::string>& names() const { return names_; }
-
  private:
   Node scalar(const Node& node);
   Node inner(const Node& node);
@@ -33,16 +29,13 @@ class Interpolator {
 
   const Node& root_;
   Problems& problems_;
-  std::vector<std::string> names_;
   std::vector<std::string> chain_;  // the names being looked up
   int depth_ = 0;
   std::size_t nodes_ = 0, bytes_ = 0;
 };
 
-// For the resolved spec: a copy of a spec in which everything is interpolated but what depends on
-// swept keys, which stays for its rows; of that only ${env:NAME} is replaced. What cannot be
-// interpolated stays, too.
-Node resolve_fixed(const Node& root, const std::vector<Path>& swept);
+// Only ${env:NAME} replaced: for the resolved spec, whose paths are interpolated when it is read.
+Node resolve_environment(const Node& node);
 
 bool has_interpolation(const Node& node);
 

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "spec/checker.hpp"
 #include "spec/defaults.hpp"
@@ -27,10 +26,7 @@ class Resolver {
     for (const Key& key : top_block().keys) {
       const std::string name = key.row.name;
       const Node* node = root_.find(name);
-      if (node != nullptr && node->is_null()) {
-        spec[name] = nullptr;
-        continue;
-      }
+      if (node != nullptr && node->is_null()) node = nullptr;
       if (name == "filters" || name == "select") continue;  // nothing but their defaults is allowed
       const bool is_plugin = key.row.type == COFI_PLUGIN_TYPE;
       if (node == nullptr && (key.row.fallback == nullptr || is_plugin || name == "sweep"))
@@ -96,9 +92,7 @@ Json resolved_spec(const Node& root, const Usage& usage, const MetricFacts& metr
     if (axis->path.back() != "use") continue;
     partial.as_written.insert(show_path(Path(axis->path.begin(), axis->path.end() - 1)));
   }
-  std::vector<Path> swept;
-  for (const Axis* axis : sweep.axes()) swept.push_back(axis->path);
-  const Node known = resolve_fixed(root, swept);
+  const Node known = resolve_environment(root);
   return Resolver(known, usage, metrics, catalogue, problems, std::move(partial)).resolve();
 }
 

@@ -10,8 +10,8 @@
 
 namespace cofi::spec {
 
-// The composed spec with every default written out and everything interpolated; its sweep, and what
-// depends on it, stay, so that it gives the same rows when it is read again. Mistakes in values
+// The composed spec with every default written out and the environment's values in place; its sweep
+// and ${key.path} stay, so that it gives the same rows when it is read again. Mistakes in values
 // that no row uses go to problems.
 Json resolved_spec(const Node& root, const Usage& usage, const MetricFacts& metrics,
                    const Sweep& sweep, const Catalogue& catalogue, Problems& problems);

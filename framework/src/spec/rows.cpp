@@ -62,8 +62,7 @@ std::vector<Row> RowMaker::make(const std::string& dataset, const std::string& m
                                 const Sweep& sweep) {
   std::vector<Row> rows;
   std::set<std::vector<std::pair<std::string, std::string>>> seen;
-  const std::set<const Axis*> by_name = referred(dataset, model, sweep);
-  for (const Setting& setting : sweep.settings(dataset, model, by_name)) {
+  for (const Setting& setting : sweep.settings(dataset, model)) {
     Node root = root_;
     const Axis* wrong = nullptr;
     for (const auto& [axis, choice] : setting) {
@@ -78,42 +77,15 @@ std::vector<Row> RowMaker::make(const std::string& dataset, const std::string& m
       usage_.axes.insert(wrong);
       continue;
     }
-    Row row = make_row(root, dataset, model, setting, by_name);
+    Row row = make_row(root, dataset, model, setting);
     // Settings that differ only in what does not reach this model are one row.
     if (seen.insert(row.swept).second) rows.push_back(std::move(row));
   }
   return rows;
 }
 
-std::set<const Axis*> RowMaker::referred(const std::string& dataset, const std::string& model,
-                                         const Sweep& sweep) const {
-  Problems ignored;  // reported where each row is interpolated
-  Interpolator interpolator(root_, ignored);
-  for (const Entry& entry : root_.entries) {
-    if (entry.key == "sweep") continue;
-    if (entry.key != "models" && entry.key != "datasets") {
-      interpolator.resolve(entry.value, "");
-    } else if (const Node* own = entry.value.find(entry.key == "models" ? model : dataset)) {
-      interpolator.resolve(*own, "");
-    }
-  }
-  // Swept values may refer to swept keys, too.
-  std::set<const Axis*> found = sweep.axes_of(interpolator.names()), looked_at;
-  while (true) {
-    bool more = false;
-    for (const Axis* axis : sweep.axes()) {
-      const bool reaches = may_reach(axis->path, dataset, model) || found.count(axis) > 0;
-      if (!reaches || !looked_at.insert(axis).second) continue;
-      more = true;
-      for (const Node& value : axis->values) interpolator.resolve(value, "");
-    }
-    if (!more) return found;
-    found = sweep.axes_of(interpolator.names());
-  }
-}
-
 Row RowMaker::make_row(const Node& root, const std::string& dataset, const std::string& model,
-                       const Setting& setting, const std::set<const Axis*>& referred) {
+                       const Setting& setting) {
   Variant variant{root, dataset, child_path("models", model), Interpolator(root, problems_), {}, {},
                   {},   {}};
   Row& row = variant.row;
@@ -124,7 +96,7 @@ Row RowMaker::make_row(const Node& root, const std::string& dataset, const std::
   const CheckedPlugin checked = check_model(variant);
   check_optimizer(variant, checked);
   check_training(variant, checked);
-  list_swept(variant, checked, setting, referred);
+  list_swept(variant, checked, setting);
   return std::move(row);
 }
 
@@ -215,10 +187,9 @@ void RowMaker::check_training(Variant& variant, const CheckedPlugin& model) {
   check_row_rules(row, train ? &*train : nullptr, path, evaluate_node, metrics_, problems_);
 }
 
-void RowMaker::list_swept(Variant& variant, const CheckedPlugin& model, const Setting& setting,
-                          const std::set<const Axis*>& referred) {
+void RowMaker::list_swept(Variant& variant, const CheckedPlugin& model, const Setting& setting) {
   const auto reaches = [&](const Axis& axis, const char* key, unsigned bit) {
-    if (axis.path[0] != key || !model.known || referred.count(&axis) > 0) return true;
+    if (axis.path[0] != key || !model.known) return true;
     if ((model.uses & bit) == 0) return false;
     const std::optional<Node>& shared =
         bit == COFI_USES_OPTIMIZER ? variant.shared_optimizer : variant.shared_train;

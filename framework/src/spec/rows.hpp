@@ -37,17 +37,13 @@ class RowMaker {
   // The row's parts of one variant of the spec, that is with the setting's values in place.
   struct Variant;
 
-  // The axes on whose values a row depends by interpolation.
-  std::set<const Axis*> referred(const std::string& dataset, const std::string& model,
-                                 const Sweep& sweep) const;
   Row make_row(const Node& root, const std::string& dataset, const std::string& model,
-               const Setting& setting, const std::set<const Axis*>& referred);
+               const Setting& setting);
   void check_data(Variant& variant);
   CheckedPlugin check_model(Variant& variant);
   void check_optimizer(Variant& variant, const CheckedPlugin& model);
   void check_training(Variant& variant, const CheckedPlugin& model);
-  void list_swept(Variant& variant, const CheckedPlugin& model, const Setting& setting,
-                  const std::set<const Axis*>& referred);
+  void list_swept(Variant& variant, const CheckedPlugin& model, const Setting& setting);
 
   const Node& root_;
   const MetricFacts& metrics_;

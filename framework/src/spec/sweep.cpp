@@ -236,15 +236,12 @@ std::vector<const Axis*> Sweep::axes() const {
   return all;
 }
 
-std::vector<Setting> Sweep::settings(const std::string& dataset, const std::string& model,
-                                     const std::set<const Axis*>& referred) const {
+std::vector<Setting> Sweep::settings(const std::string& dataset, const std::string& model) const {
   std::vector<Setting> settings(1);
   for (const SweepBlock& block : blocks_) {
     std::vector<const Axis*> reaching;
     for (const Axis& axis : block.axes) {
-      if (may_reach(axis.path, dataset, model) || referred.count(&axis) > 0) {
-        reaching.push_back(&axis);
-      }
+      if (may_reach(axis.path, dataset, model)) reaching.push_back(&axis);
     }
     if (reaching.empty()) continue;
     if (settings.size() * block.size() > kMaxSettings) {
@@ -261,18 +258,6 @@ std::vector<Setting> Sweep::settings(const std::string& dataset, const std::stri
     settings = std::move(longer);
   }
   return settings;
-}
-
-std::set<const Axis*> Sweep::axes_of(const std::vector<std::string>& names) const {
-  std::set<const Axis*> found;
-  for (const std::string& name : names) {
-    if (name.compare(0, 4, "env:") == 0) continue;
-    const Path path = split_path(name);
-    for (const Axis* axis : axes()) {
-      if (is_prefix(path, axis->path) || is_prefix(axis->path, path)) found.insert(axis);
-    }
-  }
-  return found;
 }
 
 bool may_reach(const Path& path, const std::string& dataset, const std::string& model) {

@@ -1,7 +1,6 @@
 // The list `sweep`: which settings there are for each dataset and model.
 #pragma once
 
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,14 +41,9 @@ class Sweep {
   // All axes, in the order written.
   std::vector<const Axis*> axes() const;
   // Every combination for a dataset (its key, or empty) and a model (its key): the first block's
-  // values change slowest. Axes that can reach them neither by their path nor as one of `referred`
-  // (see axes_of) are left out; whether a shared optimizer's does is for the caller to say. An
-  // Error where there are more than kMaxSettings.
-  std::vector<Setting> settings(const std::string& dataset, const std::string& model,
-                                const std::set<const Axis*>& referred) const;
-
-  // The axes on which interpolated names (paths) depend.
-  std::set<const Axis*> axes_of(const std::vector<std::string>& names) const;
+  // values change slowest. Axes that cannot reach them are left out; whether a shared optimizer's
+  // does is for the caller to say. An Error where there are more than kMaxSettings.
+  std::vector<Setting> settings(const std::string& dataset, const std::string& model) const;
 
   static constexpr std::size_t kMaxSettings = 10000;
 

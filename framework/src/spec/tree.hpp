@@ -26,7 +26,6 @@ struct Node {
   Position place;
   std::string text;            // of a scalar
   bool quoted = false;         // a scalar that was quoted, and so is a string
-  bool broken = false;         // a scalar whose interpolation failed, which has been reported
   std::vector<Node> items;     // of a list
   std::vector<Entry> entries;  // of a map, in the order written; no key twice
 

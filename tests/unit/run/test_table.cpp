@@ -64,20 +64,6 @@ TEST_CASE("A table in its forms") {
           "a_b, \"c\"|d                10\n"
           "(best possible)               0.1000  0.9000\n");
   }
-  SECTION("rows compete with those of their own dataset") {
-    Table two;
-    two.columns = {{"dataset", Kind::kText, false}, {"rmse", Kind::kMetric, false}};
-    two.add_row({"a", 1.0});
-    two.add_row({"a", 2.0});
-    two.add_row({"b", 4.0});
-    two.add_row({"b", 3.0});
-    CHECK(to_text(two) ==
-          "dataset    rmse\n"
-          "a        1.0000*\n"
-          "a        2.0000\n"
-          "b        4.0000\n"
-          "b        3.0000*\n");
-  }
   SECTION("a table without rows is its head") {
     Table empty;
     empty.columns = {{"model", Kind::kText, false}};

@@ -122,13 +122,6 @@ TEST_CASE("Plugins, lists and the specs' own values can be swept") {
     CHECK(swept.rows[1].seed == 4);
     CHECK(swept.swept == Rows{"seed"});
   }
-  SECTION("a key that a model refers to reaches it") {
-    CHECK(rows_of("name: k\ndataset: synthetic\nsplit: ratio\nmetrics: [rmse]\n"
-                  "models: {a: knn, b: {use: knn, neighbours: '${models.a.neighbours}'}, c: bias}\n"
-                  "sweep: [grid: {models.a.neighbours: [3, 4]}]\n") ==
-          Rows{"a models.a.neighbours=3", "a models.a.neighbours=4", "b models.a.neighbours=3",
-               "b models.a.neighbours=4", "c"});
-  }
   SECTION("one of several datasets") {
     CHECK(rows_of("name: k\ndatasets: {a: synthetic, b: {use: movielens, path: x}}\nsplit: ratio\n"
                   "models: {m: bias}\nmetrics: [rmse]\nsweep:\n"

@@ -9,7 +9,7 @@
 
 #include "train/clip.hpp"
 
-namespace cofi::test {
+using namespace cofi;
 using train::clip_norm;
 
 TEST_CASE("clipping by the global norm") {
@@ -50,5 +50,3 @@ TEST_CASE("clipping by the global norm") {
     CHECK(none.eq(0).all().item<bool>());
   }
 }
-
-}  // namespace cofi::test

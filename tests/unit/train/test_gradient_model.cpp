@@ -6,7 +6,8 @@
 
 #include "unit/train/toy_models.hpp"
 
-namespace cofi::test {
+using namespace cofi;
+using test::ToyFactors;
 
 namespace {
 
@@ -20,7 +21,7 @@ std::vector<float> predicted(const Model& model) {
 }  // namespace
 
 TEST_CASE("what every gradient model has") {
-  Fit fit;
+  test::Fit fit;
   const FitContext context = fit.context();
   ToyFactors model(false);
   model.setup(context);
@@ -86,5 +87,3 @@ TEST_CASE("what every gradient model has") {
     CHECK(inner.optimizer == outer.optimizer);
   }
 }
-
-}  // namespace cofi::test

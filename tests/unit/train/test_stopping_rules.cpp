@@ -2,7 +2,7 @@
 
 #include "train/stopping_rules.hpp"
 
-namespace cofi::test {
+using namespace cofi;
 
 TEST_CASE("what the loop remembers") {
   SECTION("a plateau lowers the rate after patience epochs in a row, then again") {
@@ -61,5 +61,3 @@ TEST_CASE("what the loop remembers") {
     CHECK(resumed.stop());
   }
 }
-
-}  // namespace cofi::test

@@ -7,7 +7,7 @@
 
 #include "cofi/train_options.hpp"
 
-namespace cofi::test {
+using namespace cofi;
 using Kind = PointwiseLoss::Kind;
 
 TEST_CASE("losses of one prediction") {
@@ -73,5 +73,3 @@ TEST_CASE("schedules") {
     CHECK(schedule.at(1, 1) == 1);
   }
 }
-
-}  // namespace cofi::test

@@ -5,8 +5,10 @@
 #include "train/training_loop.hpp"
 #include "unit/train/toy_models.hpp"
 
-namespace cofi::test {
+using namespace cofi;
 using Catch::Matchers::Contains;
+using test::Counter;
+using test::Fit;
 
 namespace {
 
@@ -138,7 +140,7 @@ TEST_CASE("early stopping") {
   SECTION("asks for a validation split") {
     Fit fit(options);
     Counter model;
-    CHECK_THAT(error_of([&] { fit.run(model); }),
+    CHECK_THAT(test::error_of([&] { fit.run(model); }),
                Contains("train.early_stopping watches rmse on a validation split") &&
                    Contains("validation: {use: ratio, test: 0.1}"));
     CHECK_FALSE(model.begun);
@@ -148,7 +150,7 @@ TEST_CASE("early stopping") {
     fit.validation = one_row();
     fit.monitor.validation = [](std::int64_t) { return std::nan(""); };
     Counter model;
-    CHECK_THAT(error_of([&] { fit.run(model); }),
+    CHECK_THAT(test::error_of([&] { fit.run(model); }),
                Contains("train.early_stopping watches is not defined (NaN) after epoch 1"));
   }
 }
@@ -197,5 +199,3 @@ TEST_CASE("checkpoints of the loop") {
     }
   }
 }
-
-}  // namespace cofi::test
