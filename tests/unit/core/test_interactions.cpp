@@ -6,7 +6,13 @@
 #include "cofi/interactions.hpp"
 #include "cofi/parallel.hpp"
 
-using namespace cofi;
+using cofi::Column;
+using cofi::group_by;
+using cofi::Grouping;
+using cofi::Interactions;
+using cofi::ThreadPool;
+using cofi::View;
+using cofi::Vocabulary;
 
 TEST_CASE("a table of interactions") {
   const ThreadPool pool(2);

@@ -7,7 +7,8 @@
 
 #include "cofi/random.hpp"
 
-using namespace cofi;
+using cofi::NumpyRandom;
+using cofi::Random;
 
 namespace {
 

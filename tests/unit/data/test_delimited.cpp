@@ -7,26 +7,34 @@
 
 #include "support/temp_folder.hpp"
 
-using namespace cofi;
+using cofi::Data;
+using cofi::DelimitedFormat;
+using cofi::Error;
+using cofi::FileBytes;
+using cofi::Interactions;
+using cofi::RatingScale;
+using cofi::read_columns;
+using cofi::read_delimited;
+using cofi::ThreadPool;
 
 namespace {
 
-const ThreadPool one(1), three(3);
-const test::TempFolder folder;
+const ThreadPool kOne(1), kThree(3);
+const cofi::test::TempFolder kFolder;
 
 Data read(const std::string& text, const DelimitedFormat& format = {},
-          const ThreadPool& pool = three) {
-  return read_delimited(FileBytes::open(folder.write("t.csv", text)), format, pool);
+          const ThreadPool& pool = kThree) {
+  return read_delimited(FileBytes::open(kFolder.write("t.csv", text)), format, pool);
 }
 
 // The message of reading the text, without the folder of the file.
 std::string message(const std::string& text, const DelimitedFormat& format = {},
-                    const ThreadPool& pool = three) {
+                    const ThreadPool& pool = kThree) {
   try {
     read(text, format, pool);
   } catch (const Error& error) {
     std::string what = error.what();
-    const std::string path = (folder.path() / "").string();
+    const std::string path = (kFolder.path() / "").string();
     for (std::size_t at = what.find(path); at != std::string::npos; at = what.find(path)) {
       what.erase(at, path.size());
     }
@@ -257,8 +265,8 @@ TEST_CASE("files of many chunks") {
     return std::to_string(1 + std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n'));
   };
   SECTION("any number of threads yields the same table") {
-    const Data alone = read(text, bare(), one);
-    const Data shared = read(text, bare(), three);
+    const Data alone = read(text, bare(), kOne);
+    const Data shared = read(text, bare(), kThree);
     CHECK(alone.interactions.size() == kLines - kLines / 1000);
     CHECK(count(alone, "duplicates") == kLines / 1000);
     CHECK(count(alone, "lines") == kLines);
@@ -287,7 +295,7 @@ TEST_CASE("files of many chunks") {
       text.insert(at, "bad\n");
     }
     const std::size_t first = text.find("bad");
-    for (const ThreadPool* pool : {&one, &three}) {
+    for (const ThreadPool* pool : {&kOne, &kThree}) {
       for (int repeat = 0; repeat < 5; ++repeat) {
         CHECK(message(text, bare(), *pool).find("t.csv:" + line_of(first) + ": 1 field: 'bad'") ==
               0);
@@ -305,7 +313,7 @@ TEST_CASE("files of many chunks") {
 TEST_CASE("columns of a small file as text") {
   DelimitedFormat format;
   const auto lines = [&](const std::string& text, const std::vector<std::string>& columns) {
-    return read_columns(FileBytes::open(folder.write("t.csv", text)), format, columns);
+    return read_columns(FileBytes::open(kFolder.write("t.csv", text)), format, columns);
   };
   const auto titles = lines("id,title\n1,\"Fargo, 1996\"\n2,Heat\n", {"title", "1"});
   REQUIRE(titles.size() == 2);

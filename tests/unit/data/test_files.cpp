@@ -9,7 +9,11 @@
 #include "support/temp_folder.hpp"
 #include "support/zip.hpp"
 
-using namespace cofi;
+using cofi::archive_members;
+using cofi::FileBytes;
+using cofi::FileTree;
+using cofi::SearchPath;
+using cofi::write_file;
 using Names = std::vector<std::string>;
 
 TEST_CASE("a relative path is looked for in each folder, and packed as well") {
@@ -32,7 +36,7 @@ TEST_CASE("a relative path is looked for in each folder, and packed as well") {
 }
 
 TEST_CASE("reading and writing files") {
-  const test::TempFolder folder;
+  const cofi::test::TempFolder folder;
   SECTION("bytes of a file, mapped") {
     CHECK(FileBytes::open(folder.write("f", std::string("a\0b", 3))).bytes() ==
           std::string("a\0b", 3));
@@ -44,7 +48,7 @@ TEST_CASE("reading and writing files") {
                       "cannot read " + folder.path().string() + ": not a regular file");
   }
   SECTION("members of an archive") {
-    const std::string zip = test::write_zip(
+    const std::string zip = cofi::test::write_zip(
         folder / "z.zip", {{"d/a.txt", std::string(100000, 'x')}, {"d/e/b.txt", "y"}});
     CHECK(archive_members(zip) == Names{"d/a.txt", "d/e/b.txt"});
     const FileBytes file = FileBytes::unpack(zip, "d/a.txt");
@@ -64,10 +68,10 @@ TEST_CASE("reading and writing files") {
     for (const char* name : {"top.txt", "d/a.txt", "e/a.txt", "e/f/deep.txt"}) {
       folder.write("tree/" + std::string(name), name);
     }
-    const std::string zip = test::write_zip(folder / "t.zip", {{"top.txt", "top.txt"},
-                                                               {"e/a.txt", "e/a.txt"},
-                                                               {"d/a.txt", "d/a.txt"},
-                                                               {"e/f/deep.txt", ""}});
+    const std::string zip = cofi::test::write_zip(folder / "t.zip", {{"top.txt", "top.txt"},
+                                                                     {"e/a.txt", "e/a.txt"},
+                                                                     {"d/a.txt", "d/a.txt"},
+                                                                     {"e/f/deep.txt", ""}});
     for (const std::string& path : {folder / "tree", zip}) {
       const FileTree tree(path);
       CHECK(tree.find("top.txt") == Names{"top.txt"});

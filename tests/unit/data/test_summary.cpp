@@ -2,7 +2,7 @@
 
 #include "data/summary.hpp"
 
-using namespace cofi;
+using cofi::Data;
 
 TEST_CASE("what data is said to be") {
   Data data;
@@ -11,11 +11,11 @@ TEST_CASE("what data is said to be") {
   data.interactions.users = std::vector<std::int32_t>{0, 0, 1};
   data.interactions.items = std::vector<std::int32_t>{0, 1, 2};
   data.interactions.values = std::vector<float>{1, 2, 4.5};
-  data.scale = data::range_of(data.interactions.values);
+  data.scale = cofi::data::range_of(data.interactions.values);
   data.counts = {{"lines", 5}, {"skipped_lines", 0}, {"duplicates", 2}};
   data.note = "toy";
 
-  const auto json = data::describe_data(data);
+  const auto json = cofi::data::describe_data(data);
   CHECK(json["interactions"] == 3);
   CHECK(json["users"] == 2);
   CHECK(json["items"] == 3);
@@ -24,10 +24,10 @@ TEST_CASE("what data is said to be") {
   CHECK(json["scale"] == nlohmann::ordered_json({1.0, 4.5}));
   CHECK(json["times"].is_null());
   CHECK(json["duplicates"] == 2);
-  CHECK(data::data_line(data) ==
+  CHECK(cofi::data::data_line(data) ==
         "3 interactions of 2 users and 3 items, 50.00 % of the pairs empty, values 1 to 4.5, mean "
         "2.5, 2 duplicates (toy)");
   data.interactions.times = std::vector<std::int64_t>{30, 10, 20};
-  CHECK(data::describe_data(data)["times"] == nlohmann::ordered_json({10, 30}));
-  CHECK(data::describe_data(Data())["sparsity"] == 0);
+  CHECK(cofi::data::describe_data(data)["times"] == nlohmann::ordered_json({10, 30}));
+  CHECK(cofi::data::describe_data(Data())["sparsity"] == 0);
 }
