@@ -40,9 +40,8 @@ TEST_CASE("an interrupted run says so, keeps its state and goes on") {
   };
   for (const char* signal : {"INT", "TERM"}) {
     const std::string out = std::string("stopped-by-") + signal;
-    const auto stopped =
-        shell("(exec " + run(out) + " --set train.epochs=100000) & sleep 1.5; kill -" + signal +
-              " $!; wait $!");
+    const auto stopped = shell("timeout --preserve-status -k 60 -s " + std::string(signal) + " 3 " +
+                               run(out) + " --set train.epochs=1000000");
     INFO(stopped.out << stopped.err);
     CHECK(stopped.code == 130);
     CHECK_THAT(stopped.err, Catch::Contains("the same command goes on from there"));
