@@ -17,7 +17,7 @@ models:
   bias: {use: bias}
   svd: {use: svd, factors: 16}
 optimizer: {use: adam, lr: 0.01}
-train: {epochs: 400, batch: 500, checkpoint: 20}
+train: {epochs: 150, batch: 500, checkpoint: 10}
 evaluate: {epochs: [1, 20, 40]}
 metrics: [rmse, mae]
 sweep:
