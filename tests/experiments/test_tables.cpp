@@ -158,8 +158,8 @@ predictions = (model['mean'] + model['user_bias'][users] + model['item_bias'][it
                + (model['user_factors'][users] * model['item_factors'][items]).sum(1))
 print(math.sqrt(((predictions - values).double() ** 2).mean()))
 )");
-  const auto python = cofi::test::shell("/usr/bin/python3 '" + program + "' '" + model + "' '" +
-                                        split + "'");
+  const auto python =
+      cofi::test::shell("/usr/bin/python3 '" + program + "' '" + model + "' '" + split + "'");
   INFO(python.err);
   REQUIRE(python.code == 0);
   CHECK(std::stod(python.out) ==

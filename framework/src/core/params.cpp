@@ -30,7 +30,8 @@ Error Params::error(const std::string& name, const std::string& what) const {
 const Params::Value& Params::at(const std::string& name) const {
   const auto found = values_.find(name);
   if (found == values_.end()) {
-    throw std::logic_error(plugin + " asks for parameter '" + name + "', which it does not declare");
+    throw std::logic_error(plugin + " asks for parameter '" + name +
+                           "', which it does not declare");
   }
   return found->second;
 }

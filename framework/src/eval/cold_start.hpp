@@ -41,6 +41,6 @@ struct Unseen {
   std::int64_t rows = 0;              // interactions with such a user or item
 };
 COFI_API Unseen count_unseen(const Interactions& interactions, View<std::int64_t> user_counts,
-                    View<std::int64_t> item_counts);
+                             View<std::int64_t> item_counts);
 
 }  // namespace cofi::eval

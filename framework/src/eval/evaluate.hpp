@@ -36,13 +36,13 @@ struct Trained {
 
 // The metrics of the model's predictions, under the cold start rule; in the order given.
 COFI_API std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
-                            const Interactions& interactions, const Trained& trained,
-                            ColdStart rule, const ThreadPool& pool);
+                                     const Interactions& interactions, const Trained& trained,
+                                     ColdStart rule, const ThreadPool& pool);
 
 // The metrics of given predictions: of values without their noise, for the best possible error.
 COFI_API std::vector<Score> evaluate(View<float> predictions, Output output, double squared_norm,
-                            const std::vector<NamedMetric>& metrics,
-                            const Interactions& interactions, const Trained& trained);
+                                     const std::vector<NamedMetric>& metrics,
+                                     const Interactions& interactions, const Trained& trained);
 
 // The sum of squares of the model's parameters, in double and in a fixed order; 0 without any.
 COFI_API double squared_norm(Model& model, const ThreadPool& pool);
