@@ -165,3 +165,21 @@ print(math.sqrt(((predictions - values).double() ** 2).mean()))
   CHECK(std::stod(python.out) ==
         Approx(std::stod(field(it.file("results.csv"), "svd", "rmse"))).epsilon(1e-6));
 }
+
+TEST_CASE("Progress: a bar on a terminal, lines elsewhere, nothing where none is wanted") {
+  const Experiment it(cofi::test::kSmallData +
+                      "models: {svd: {use: svd, factors: 3}}\n"
+                      "optimizer: {use: adam}\n"
+                      "train: {epochs: 40, batch: 8}\n"
+                      "metrics: [rmse]\n");
+  const auto lines = it.run();
+  CHECK_THAT(lines.err, Contains("[1/1] svd: rmse") && !Contains("\r"));
+  const std::string command = "COFI_PLUGIN_PATH=" COFI_EXPERIMENT_PLUGINS " cofi run " +
+                              (it.folder / "spec.yaml") + " --fresh --out " + (it.folder / "run");
+  const auto terminal = cofi::test::shell("script -qec '" + command + "' /dev/null");
+  CHECK(terminal.code == 0);
+  CHECK_THAT(terminal.out, Contains("\r[1/1] svd") && Contains("] epoch ") && Contains("/40") &&
+                               Contains("/s  ") && Contains(" left  loss "));
+  CHECK_THAT(it.run("--fresh -v").err, Contains("  epoch 40: loss "));
+  CHECK(it.run("--fresh -q").err.empty());
+}

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -59,25 +60,25 @@ void Display::begin(const std::string& what) {
   if (terminal_) draw(what_);
 }
 
-void Display::step(const std::string& unit, std::int64_t done, std::int64_t total,
-                   std::int64_t first, const std::string& words) {
+void Display::step(const std::string& unit, double done, double total, double first,
+                   const std::string& words) {
   if (verbosity_ < 0) return;
   if (seconds_since(last_) < (terminal_ ? kRedraw : kPlainLine)) return;
   last_ = Clock::now();
-  const double seconds = seconds_since(start_);
-  const double rate = static_cast<double>(done - first) / std::max(seconds, 1e-9);
-  const double left = static_cast<double>(total - done) / std::max(rate, 1e-9);
+  const double rate = (done - first) / std::max(seconds_since(start_), 1e-9);
   const std::string pace =
-      done > first ? fmt::format("  {:.3g}/s  {} left", rate, duration_text(left)) : "";
+      rate > 0 ? fmt::format("  {:.3g}/s  {} left", rate, duration_text((total - done) / rate))
+               : "";
   const std::string tail = words.empty() ? "" : "  " + words;
+  const std::string position = fmt::format("{} {:.0f}/{:.0f}", unit, std::floor(done), total);
   if (terminal_) {
-    constexpr std::int64_t kCells = 20;
-    const auto filled =
-        static_cast<std::size_t>(total > 0 ? std::min(kCells, kCells * done / total) : 0);
-    draw(fmt::format("{} [{}{}] {} {}/{}{}{}", what_, std::string(filled, '='),
-                     std::string(kCells - filled, ' '), unit, done, total, pace, tail));
+    constexpr double kCells = 20;
+    const double part = total > 0 ? std::clamp(done / total, 0.0, 1.0) : 0;
+    std::string bar(static_cast<std::size_t>(kCells * part), '=');
+    bar.resize(static_cast<std::size_t>(kCells), ' ');
+    draw(fmt::format("{} [{}] {}{}{}", what_, bar, position, pace, tail));
   } else {
-    line(fmt::format("{}: {} {}/{}{}{}", what_, unit, done, total, pace, tail));
+    line(fmt::format("{}: {}{}{}", what_, position, pace, tail));
   }
 }
 

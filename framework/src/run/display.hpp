@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 #include "cofi/error.hpp"
@@ -22,9 +21,9 @@ class COFI_API Display {
 
   // Names what is under way ("[2/8] svd, fold 1"): it leads the bar and the plain lines.
   void begin(const std::string& what);
-  // Work done of total since begin, with a few words ("loss 0.7123"); `first` is what was done
-  // before this process took it up, so that rate and time left are of what it did itself.
-  void step(const std::string& unit, std::int64_t done, std::int64_t total, std::int64_t first,
+  // Work done of total since begin ("epoch", 3.5, 20), with a few words ("loss 0.7123"); `first` is
+  // what was done before this process took it up, so that rate and time left are of what it did.
+  void step(const std::string& unit, double done, double total, double first,
             const std::string& words);
   void end();
 

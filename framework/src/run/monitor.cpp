@@ -22,7 +22,12 @@ CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPo
       checkpoint_(std::move(checkpoint)) {}
 
 void CellMonitor::progress(const std::string& what, std::int64_t done, std::int64_t total) {
-  display_.step(what, done, total, 0, "");
+  const auto part = static_cast<double>(done), whole = static_cast<double>(total);
+  if (row_.row->train.is_null()) return display_.step(what, part, whole, 0, "");
+  // Of the epoch under way: the fit is as far as its epochs are.
+  const double epochs_done = history_.epochs().empty() ? 0 : double(history_.epochs().back().epoch);
+  display_.step("epoch", epochs_done + (whole > 0 ? part / whole : 0),
+                row_.row->train.at("epochs").get<double>(), double(epochs_before_), words_);
 }
 
 std::vector<eval::Score> CellMonitor::evaluate(Model& model, const Interactions& interactions) {
@@ -38,17 +43,18 @@ void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
   epoch.loss = report.loss;
   epoch.learning_rate = report.learning_rate;
   epoch.seconds = report.seconds;
-  std::string words = std::isfinite(report.loss) ? fmt::format("loss {:.4f}", report.loss) : "";
+  words_ = std::isfinite(report.loss) ? fmt::format("loss {:.4f}", report.loss) : "";
   if (std::count(row_.epochs.begin(), row_.epochs.end(), report.epoch) > 0) {
     for (const eval::Score& score : evaluate(model, fold_.test)) {
       epoch.metrics[score.column] = score.value.value;
     }
   }
   for (const auto& [column, value] : epoch.metrics) {
-    words += fmt::format("{}{} {:.4f}", words.empty() ? "" : "  ", column, value);
+    words_ += fmt::format("{}{} {:.4f}", words_.empty() ? "" : "  ", column, value);
   }
-  display_.step("epoch", report.epoch, report.epochs, epochs_before_, words);
-  display_.detail(fmt::format("  epoch {}: {}", report.epoch, words));
+  display_.step("epoch", double(report.epoch), double(report.epochs), double(epochs_before_),
+                words_);
+  display_.detail(fmt::format("  epoch {}: {}", report.epoch, words_));
 }
 
 std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {

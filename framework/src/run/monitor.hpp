@@ -45,6 +45,7 @@ class CellMonitor final : public Monitor {
   History history_;
   double evaluation_seconds_ = 0, seconds_before_ = 0;
   std::int64_t epochs_before_ = 0;
+  std::string words_;  // on the last epoch, for the display
 };
 
 }  // namespace cofi::run
