@@ -14,7 +14,8 @@ namespace cofi {
 // ./data.
 struct COFI_API SearchPath {
   std::vector<std::string> folders;
-  // The first that exists, absolute; an Error that lists where it looked otherwise.
+  // The first that exists, itself or with .zip behind it, absolute; an Error that lists where it
+  // looked otherwise.
   std::string find(const std::string& path) const;
 };
 

@@ -16,10 +16,10 @@ class ThreadPool;
 
 // n interactions as columns; a row is one (user, item, value, time).
 struct COFI_API Interactions {
-  Column<std::int32_t> users;   // [n] dense user ids
-  Column<std::int32_t> items;   // [n] dense item ids
-  Column<float> values;         // [n] the ratings; 1 for implicit data
-  Column<std::int64_t> times;   // [n] seconds since 1970, or empty where the data has none
+  Column<std::int32_t> users;  // [n] dense user ids
+  Column<std::int32_t> items;  // [n] dense item ids
+  Column<float> values;        // [n] the ratings; 1 for implicit data
+  Column<std::int64_t> times;  // [n] seconds since 1970, or empty where the data has none
 
   std::size_t size() const { return users.size(); }
 

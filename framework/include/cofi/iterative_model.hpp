@@ -18,8 +18,9 @@ class COFI_API IterativeModel : public Model {
   // Prepares the tables and whatever epochs need; the context outlives the fit.
   virtual void begin(const FitContext& context) = 0;
   // One pass, 1-based; returns the mean training loss, NaN where there is none. A pass that takes
-  // long may look at Monitor::stop_requested() and throw Interrupted where training_state() can tell
-  // how to go on from there: the loop saves a checkpoint, and a resumed fit asks for the same epoch.
+  // long may look at Monitor::stop_requested() and throw Interrupted where training_state() can
+  // tell how to go on from there: the loop saves a checkpoint, and a resumed fit asks for the same
+  // epoch.
   virtual double epoch(std::int64_t n) = 0;
   // What another epoch needs besides state(), named; written for a checkpoint, read on resuming.
   virtual void training_state(Archive& archive);

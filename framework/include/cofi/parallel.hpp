@@ -22,7 +22,8 @@ class COFI_API ThreadPool {
 
   int threads() const;
   // work(block) for every block in [0, blocks), on all threads; returns when all are done. Of the
-  // exceptions thrown, the one of the lowest block is rethrown. A call from inside work runs inline.
+  // exceptions thrown, the one of the lowest block is rethrown. A call from inside work runs
+  // inline.
   void run(std::int64_t blocks, const std::function<void(std::int64_t)>& work) const;
 
  private:
@@ -38,9 +39,8 @@ void parallel_for(const ThreadPool& pool, std::int64_t n, std::int64_t grain, co
     if (n > 0) body(std::int64_t{0}, n);
     return;
   }
-  pool.run(blocks, [&](std::int64_t block) {
-    body(block * grain, std::min(n, (block + 1) * grain));
-  });
+  pool.run(blocks,
+           [&](std::int64_t block) { body(block * grain, std::min(n, (block + 1) * grain)); });
 }
 
 // The blocks' values body(begin, end), combined in block order: the same bits for any thread count.

@@ -16,11 +16,11 @@ class Model;
 
 // One epoch, as history.csv records it.
 struct EpochReport {
-  std::int64_t epoch = 0;   // 1-based
-  std::int64_t epochs = 0;  // how many are planned
-  double loss = 0;          // mean training loss during the epoch; NaN where the model has none
-  double learning_rate = 0; // 0 where there is none
-  double seconds = 0;       // of training, evaluation apart
+  std::int64_t epoch = 0;    // 1-based
+  std::int64_t epochs = 0;   // how many are planned
+  double loss = 0;           // mean training loss during the epoch; NaN where the model has none
+  double learning_rate = 0;  // 0 where there is none
+  double seconds = 0;        // of training, evaluation apart
 };
 
 class COFI_API Monitor {

@@ -25,7 +25,8 @@ class COFI_API Random {
   Random stream(std::string_view name) const;
   Random stream(std::uint64_t index) const;
 
-  // The seed that this and all its streams come from (for generators that draw as other libraries do).
+  // The seed that this and all its streams come from (for generators that draw as other libraries
+  // do).
   std::uint64_t seed() const { return seed_; }
 
   static constexpr result_type min() { return 0; }

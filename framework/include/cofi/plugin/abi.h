@@ -49,7 +49,7 @@ typedef struct cofi_plugin {
   const char* summary;
   const cofi_param* params;
   uint32_t param_count;
-  uint32_t uses;                      /* cofi_uses */
+  uint32_t uses;                       /* cofi_uses */
   void* (*create)(const void* params); /* a cofi::Params; returns the interface's pointer */
 } cofi_plugin;
 

@@ -37,8 +37,8 @@
 #endif
 
 #define COFI_TAG_MARK "@(#)COFI-PLUGIN "
-#define COFI_BUILD_TAG                                                                   \
-  "headers=" COFI_HEADERS_HASH ";torch=" TORCH_VERSION ";stdlib=" COFI_STDLIB            \
+#define COFI_BUILD_TAG                                                        \
+  "headers=" COFI_HEADERS_HASH ";torch=" TORCH_VERSION ";stdlib=" COFI_STDLIB \
   ";cxx11abi=" COFI_TEXT_OF(_GLIBCXX_USE_CXX11_ABI) COFI_SANITIZER COFI_DEBUG_STDLIB
 
 namespace cofi::plugin {

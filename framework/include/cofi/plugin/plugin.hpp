@@ -72,13 +72,13 @@ void* create(const void* params) {
 
 // The one declaration that makes a source file a plugin. Class has a constructor from
 // `const cofi::Params&`; params is a constexpr table of rows or cofi::kNoParams.
-#define COFI_PLUGIN(Interface, Class, plugin_name, plugin_version, plugin_summary, params)        \
-  extern "C" COFI_API const auto cofi_build_tag = ::cofi::plugin::tag_text(                       \
-      COFI_BUILD_TAG, Interface::kKind, plugin_name, plugin_version, plugin_summary);             \
-  extern "C" COFI_API const cofi_plugin cofi_plugin_entry = {                                     \
-      COFI_MAGIC,       sizeof(cofi_plugin),                                                      \
-      COFI_ABI_VERSION, cofi_build_tag.text,                                                      \
-      Interface::kKind, plugin_name,                                                              \
-      plugin_version,   plugin_summary,                                                           \
-      params,           ::cofi::plugin::count(params),                                            \
+#define COFI_PLUGIN(Interface, Class, plugin_name, plugin_version, plugin_summary, params) \
+  extern "C" COFI_API const auto cofi_build_tag = ::cofi::plugin::tag_text(                \
+      COFI_BUILD_TAG, Interface::kKind, plugin_name, plugin_version, plugin_summary);      \
+  extern "C" COFI_API const cofi_plugin cofi_plugin_entry = {                              \
+      COFI_MAGIC,       sizeof(cofi_plugin),                                               \
+      COFI_ABI_VERSION, cofi_build_tag.text,                                               \
+      Interface::kKind, plugin_name,                                                       \
+      plugin_version,   plugin_summary,                                                    \
+      params,           ::cofi::plugin::count(params),                                     \
       Class::kUses,     &::cofi::plugin::create<Interface, Class>};
