@@ -41,13 +41,18 @@ class COFI_API Vocabulary {
   std::string_view name(std::int32_t id) const;
 
  private:
-  std::size_t slot(std::string_view external, std::uint64_t hash) const;
+  // A place of the hash table: short names are whole in their key, so that finding one looks at
+  // no other memory.
+  struct Slot {
+    std::uint64_t key = 0;
+    std::int32_t id = kUnknown;  // kUnknown where the place is empty
+  };
+  std::size_t place(std::string_view external, std::uint64_t key) const;
   void grow();
 
-  std::string bytes_;                  // all names, one after another
-  std::vector<std::uint64_t> ends_;    // [size] where each name ends in bytes_
-  std::vector<std::int32_t> slots_;    // open addressing: an id, or kUnknown where empty
-  std::vector<std::uint32_t> hashes_;  // [size] to skip most comparisons
+  std::string bytes_;                // all names, one after another
+  std::vector<std::uint64_t> ends_;  // [size] where each name ends in bytes_
+  std::vector<Slot> slots_;          // open addressing; as many as a power of two
 };
 
 // The interactions of each user (or item) together: row numbers, grouped.
