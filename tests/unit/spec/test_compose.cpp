@@ -147,7 +147,7 @@ TEST_CASE("`from` reads another file first") {
   }
 }
 
-TEST_CASE("--set overrides, parsed as YAML") {
+TEST_CASE("overrides of --set, parsed as YAML") {
   CHECK(overridden("{a: {b: 1, c: 2}}", {"a.b=[1, {x: y}]"}) ==
         R"({"a":{"b":[1,{"x":"y"}],"c":2}})");
   CHECK(overridden("{a: 1}", {"a=two words", "b.c=1.5", "d='3'"}) ==
