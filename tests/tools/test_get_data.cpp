@@ -29,7 +29,7 @@ TEST_CASE("get_data downloads, goes on, checks and refuses") {
         "/tests/tools/file_server.py' server requests >port & server=$!; read -r port <'" +
         (root / "port") + "'; cd '" + root.path().string() + "'; " +
         "COFI_GROUPLENS_URL=http://127.0.0.1:$port '" + here + "/tools/get_data' " + arguments +
-        "; code=$?; kill $server; exit $code");
+        "; code=$?; kill $server; wait $server; exit $code");
   };
 
   SECTION("a whole download gets its name, and is known the next time") {

@@ -16,7 +16,7 @@ void require_self(int rank, const char* operation) {
   }
 }
 
-Communicator::Pending copy(const at::Tensor& from, at::Tensor to, const char* operation) {
+Communicator::Pending copy(const at::Tensor& from, const at::Tensor& to, const char* operation) {
   if (from.sizes() != to.sizes() || from.scalar_type() != to.scalar_type()) {
     throw Error(operation, ": a tensor of ", from.scalar_type(), from.sizes(),
                 " does not fit one of ", to.scalar_type(), to.sizes());

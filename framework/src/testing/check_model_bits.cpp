@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <cstring>
 #include <string>
 
@@ -36,10 +37,16 @@ class Resumer final : public Monitor {
   Archive archive_;
 };
 
+std::uint32_t bits_of(float value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
 std::string compare_bits(const std::vector<float>& found, const std::vector<float>& expected,
                          const Questions& questions) {
   for (std::size_t n = 0; n < found.size(); ++n) {
-    if (std::memcmp(&found[n], &expected[n], sizeof(float)) != 0) {
+    if (bits_of(found[n]) != bits_of(expected[n])) {
       return fmt::format("{} gets {:.9g} instead of {:.9g}", questions.describe(n), found[n],
                          expected[n]);
     }

@@ -153,8 +153,12 @@ bool GradientTrainer::fused(const Batch& batch, double& loss_sum) {
     if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
     gradients.push_back(table.gradient);
   }
-  RowGradients out{std::move(gradients),  groups_.users,      groups_.items,
-                   context_.options.loss, 1.0 / batch.size(), context_.pool};
+  RowGradients out{std::move(gradients),
+                   groups_.users,
+                   groups_.items,
+                   context_.options.loss,
+                   1.0 / static_cast<double>(batch.size()),
+                   context_.pool};
   fused_ = model_.gradient(batch, out, loss_sum);
   return fused_;
 }

@@ -20,12 +20,13 @@ at::Tensor PointwiseLoss::mean(const at::Tensor& prediction, const at::Tensor& v
 
 double Schedule::at(std::int64_t epoch, std::int64_t epochs) const {
   const auto past = static_cast<double>(epoch - 1);
+  const std::int64_t steps = (epoch - 1) / every;
   switch (kind) {
     case Kind::kConstant:
     case Kind::kReduceOnPlateau:
       return 1;
     case Kind::kStep:
-      return std::pow(factor, static_cast<double>((epoch - 1) / every));
+      return std::pow(factor, static_cast<double>(steps));
     case Kind::kExponential:
       return std::pow(factor, past);
     case Kind::kCosine:
