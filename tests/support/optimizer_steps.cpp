@@ -48,7 +48,8 @@ Gradient gradient_of(const Layout& layout, int step) {
   return gradient;
 }
 
-std::unique_ptr<torch::optim::Optimizer> libtorch_optimizer(const Json& spec, at::Tensor value) {
+std::unique_ptr<torch::optim::Optimizer> libtorch_optimizer(const Json& spec,
+                                                            const at::Tensor& value) {
   using namespace torch::optim;
   const std::vector<at::Tensor> values = {value};
   const auto real = [&](const char* name) { return spec.at(name).get<double>(); };

@@ -85,7 +85,7 @@ TEST_CASE("cofi list") {
     const std::vector<std::string> rows = lines(all.out);
     REQUIRE(rows.size() >= 10);
     const std::size_t version = rows[0].find("1.0.0");
-    const std::size_t file = rows[0].find("/");
+    const std::size_t file = rows[0].find('/');
     REQUIRE(file != std::string::npos);
     for (const std::string& row : rows) {
       CHECK(row.substr(version, 5) == "1.0.0");
@@ -132,9 +132,8 @@ TEST_CASE("cofi describe") {
           "\n# A real. (real, 0 to 1)\nrate: 0.5\n", "\n# A bool. (bool)\nflag: true\n",
           "\n# One of two. (slow | fast)\nmode: slow\n",
           "\n# An integer or nothing. (int, 0 to 9)\nmaybe: null\n",
-          "\n# A list of integers. (a list of int, 1 to 100, late: one fit serves every value)\n"
-          "at: [5, 10]\n",
-          "\n# A metric or nothing. (metric)\none: null\n",
+          "\n# A list of integers. (a list of int, 1 to 100, late: one fit serves every value)\n",
+          "\nat: [5, 10]\n", "\n# A metric or nothing. (metric)\none: null\n",
           "\n# Metrics by name. (a map of metrics)\nnamed: {}\n"}) {
       CHECK(has(yaml.out, part));
     }
