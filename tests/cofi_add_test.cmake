@@ -41,9 +41,3 @@ function(cofi_add_test name)
     PROPERTIES ENVIRONMENT "${COFI_TEST_ENVIRONMENT}" SKIP_REGULAR_EXPRESSION ".skipped."
                TIMEOUT ${arg_TIMEOUT})
 endfunction()
-
-# The test that stands in a plugin's folder, plugins/KIND/NAME/test_NAME.cpp, as test_KIND_NAME.
-function(cofi_add_plugin_test kind name)
-  cofi_add_test(test_${kind}_${name} ${PROJECT_SOURCE_DIR}/plugins/${kind}/${name}/test_${name}.cpp
-                PLUGINS ${kind}/${name} ${ARGN})
-endfunction()

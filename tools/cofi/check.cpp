@@ -8,7 +8,7 @@
 namespace cofi::cli {
 namespace {
 
-int call(const Arguments& arguments) {
+int call_check(const Arguments& arguments) {
   const std::string& file = arguments.positionals[0];
   const spec::Experiment experiment = spec::load_experiment(
       file, arguments.texts("set"), plugin::Registry::standard(arguments.texts("plugin-path")));
@@ -28,7 +28,7 @@ Command check_command() {
           {set_option(), plugin_path_option()},
           "cofi check spec.yaml\n"
           "cofi check spec.yaml --set models.svd.factors=50",
-          &call};
+          &call_check};
 }
 
 }  // namespace cofi::cli

@@ -145,7 +145,7 @@ std::chrono::seconds timeout_of(const Arguments& arguments) {
   return std::chrono::seconds(seconds);
 }
 
-int call(const Arguments& arguments) {
+int call_check_plugin(const Arguments& arguments) {
   if (arguments.flag("in-process")) return check_here(arguments);
   const std::chrono::seconds limit = timeout_of(arguments);
   int started[2];
@@ -187,7 +187,7 @@ Command check_plugin_command() {
            {"in-process", "", ""}},
           "cofi check-plugin build/plugins/model/mine.so\n"
           "cofi check-plugin build/plugins/model/mine.so --set damping=3",
-          &call};
+          &call_check_plugin};
 }
 
 }  // namespace cofi::cli

@@ -124,7 +124,7 @@ void print_json(const cofi_plugin& plugin, const std::string& file,
   std::cout << all.dump(2) << "\n";
 }
 
-int call(const Arguments& arguments) {
+int call_describe(const Arguments& arguments) {
   const std::string& which = arguments.positionals[0];
   const std::size_t slash = which.find('/');
   if (slash == which.npos) {
@@ -153,7 +153,7 @@ Command describe_command() {
           {{"json", "", "Print JSON instead."}, plugin_path_option()},
           "cofi describe model/svd\n"
           "cofi describe optimizer/adam --json",
-          &call};
+          &call_describe};
 }
 
 }  // namespace cofi::cli

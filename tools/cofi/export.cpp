@@ -8,7 +8,7 @@
 namespace cofi::cli {
 namespace {
 
-int call(const Arguments& arguments) {
+int call_export(const Arguments& arguments) {
   const std::string& what = arguments.positionals[0];
   if (what != "split" && what != "model") {
     throw Error("cofi export knows no '", what, "'", choices(what, {"split", "model"}));
@@ -44,7 +44,7 @@ Command export_command() {
            plugin_path_option()},
           "cofi export split spec.yaml --out folds\n"
           "cofi export model spec.yaml --model svd --out svd.pt",
-          &call};
+          &call_export};
 }
 
 }  // namespace cofi::cli

@@ -38,7 +38,7 @@ void print(const std::vector<plugin::Listing>& listings) {
   }
 }
 
-int call(const Arguments& arguments) {
+int call_list(const Arguments& arguments) {
   const std::string kind = arguments.positionals.empty() ? "" : arguments.positionals[0];
   if (!kind.empty()) plugin::Registry::check_kind(kind);
   const auto registry = plugin::Registry::standard(arguments.texts("plugin-path"));
@@ -62,7 +62,7 @@ Command list_command() {
           {plugin_path_option()},
           "cofi list\n"
           "cofi list model",
-          &call};
+          &call_list};
 }
 
 }  // namespace cofi::cli

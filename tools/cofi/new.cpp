@@ -49,7 +49,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
   }
 }
 
-int call(const Arguments& arguments) {
+int call_new(const Arguments& arguments) {
   const std::string& kind = arguments.positionals[0];
   const std::string& name = arguments.positionals[1];
   plugin::Registry::check_kind(kind);
@@ -89,7 +89,7 @@ Command new_command() {
           {{"dir", "DIR", "The folder to write (default: NAME)."}},
           "cofi new model mine\n"
           "cofi new metric within_half_a_star --dir plugins/within",
-          &call};
+          &call_new};
 }
 
 }  // namespace cofi::cli

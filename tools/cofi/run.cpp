@@ -20,7 +20,7 @@ void refuse_several_processes(const Arguments& arguments) {
   }
 }
 
-int call(const Arguments& arguments) {
+int call_run(const Arguments& arguments) {
   refuse_several_processes(arguments);
   if (arguments.flag("quiet") && arguments.flag("verbose")) {
     throw Error("--quiet and --verbose contradict each other; give one of them");
@@ -59,7 +59,7 @@ Command run_command() {
           "cofi run experiments/quickstart.yaml\n"
           "cofi run spec.yaml --set models.svd.factors=50 --set seed=1 --out runs/fifty\n"
           "cofi run spec.yaml --dry-run",
-          &call};
+          &call_run};
 }
 
 }  // namespace cofi::cli

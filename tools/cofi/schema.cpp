@@ -8,7 +8,7 @@
 namespace cofi::cli {
 namespace {
 
-int call(const Arguments& arguments) {
+int call_schema(const Arguments& arguments) {
   const auto registry = plugin::Registry::standard(arguments.texts("plugin-path"));
   std::cout << spec::schema(registry).dump(2) << "\n";
   return 0;
@@ -24,7 +24,7 @@ Command schema_command() {
           "Prints the JSON Schema of specs, for editors, with every plugin's parameters.",
           {plugin_path_option()},
           "cofi schema > cofi.schema.json",
-          &call};
+          &call_schema};
 }
 
 }  // namespace cofi::cli

@@ -13,36 +13,6 @@ namespace {
 // Set while a thread works on a pool's blocks, so that nested loops run inline.
 thread_local bool busy = false;
 
-struct Job {
-  const std::function<void(std::int64_t)>* work = nullptr;
-  std::int64_t blocks = 0;
-  std::atomic<std::int64_t> next{0};
-  std::mutex mutex;  // guards the two below
-  std::int64_t failed_block = std::numeric_limits<std::int64_t>::max();
-  std::exception_ptr failure;
-
-  // Blocks are claimed in ascending order, so every block below a failed one is claimed already and
-  // runs to its end: the lowest failure is the same on every run.
-  void work_off() {
-    busy = true;
-    while (true) {
-      const std::int64_t block = next.fetch_add(1);
-      if (block >= blocks) break;
-      try {
-        (*work)(block);
-      } catch (...) {
-        next = blocks;
-        const std::lock_guard lock(mutex);
-        if (block < failed_block) {
-          failed_block = block;
-          failure = std::current_exception();
-        }
-      }
-    }
-    busy = false;
-  }
-};
-
 // How long an idle worker looks for the next loop before it sleeps: loops of a training step follow
 // one another within microseconds, and waking a sleeper costs more than most of them take.
 constexpr int kSpins = 4000;
@@ -58,6 +28,36 @@ void pause() {
 }  // namespace
 
 struct ThreadPool::Workers {
+  struct Job {
+    const std::function<void(std::int64_t)>* work = nullptr;
+    std::int64_t blocks = 0;
+    std::atomic<std::int64_t> next{0};
+    std::mutex mutex;  // guards the two below
+    std::int64_t failed_block = std::numeric_limits<std::int64_t>::max();
+    std::exception_ptr failure;
+
+    // Blocks are claimed in ascending order, so every block below a failed one is claimed already
+    // and runs to its end: the lowest failure is the same on every run.
+    void work_off() {
+      busy = true;
+      while (true) {
+        const std::int64_t block = next.fetch_add(1);
+        if (block >= blocks) break;
+        try {
+          (*work)(block);
+        } catch (...) {
+          next = blocks;
+          const std::lock_guard lock(mutex);
+          if (block < failed_block) {
+            failed_block = block;
+            failure = std::current_exception();
+          }
+        }
+      }
+      busy = false;
+    }
+  };
+
   std::vector<std::thread> threads;
   std::mutex one_at_a_time;  // held by the caller of run()
   std::mutex mutex;          // guards job and stop, with generation counting jobs
@@ -110,7 +110,7 @@ void ThreadPool::run(std::int64_t blocks, const std::function<void(std::int64_t)
     return;
   }
   const std::lock_guard one(workers_->one_at_a_time);
-  Job job;
+  Workers::Job job;
   job.work = &work;
   job.blocks = blocks;
   {

@@ -13,16 +13,16 @@
 namespace cofi::testing {
 namespace {
 
-using Rows = std::vector<EvaluatedRow>;
+using EvaluatedRows = std::vector<EvaluatedRow>;
 
 constexpr double kSquaredNorm = 12.5;
 
 // The test rows of additive_toy, predicted with normal errors of the given standard deviation.
-Rows with_errors(double deviation) {
+EvaluatedRows with_errors(double deviation) {
   const Toy toy = additive_toy();
   const Interactions& all = toy.data.interactions;
   Random random = Random(1).stream("errors");
-  Rows rows;
+  EvaluatedRows rows;
   for (const std::int32_t number : toy.test) {
     const auto n = static_cast<std::size_t>(number);
     const auto error = static_cast<float>(deviation * random.normal());
@@ -31,7 +31,7 @@ Rows with_errors(double deviation) {
   return rows;
 }
 
-MetricValue compute(const Metric& metric, const Rows& rows) {
+MetricValue compute(const Metric& metric, const EvaluatedRows& rows) {
   return ToyEval(rows, {1, 5}, kSquaredNorm).of(metric);
 }
 
@@ -55,8 +55,8 @@ std::string orders_errors(const Metric& metric) {
   return "";
 }
 
-std::string permutes(const Metric& metric, const Rows& rows) {
-  Rows permuted;
+std::string permutes(const Metric& metric, const EvaluatedRows& rows) {
+  EvaluatedRows permuted;
   const auto n = static_cast<std::int32_t>(rows.size());
   for (const std::int32_t row : Random(1).stream("rows").permutation(n)) {
     permuted.push_back(rows[static_cast<std::size_t>(row)]);
@@ -78,14 +78,14 @@ std::string permutes(const Metric& metric, const Rows& rows) {
   return "";
 }
 
-std::string per_user_agrees(const Metric& metric, const Rows& rows) {
+std::string per_user_agrees(const Metric& metric, const EvaluatedRows& rows) {
   const MetricValue all = compute(metric, rows);
   if (all.users.size() != all.per_user.size()) {
     return fmt::format("{} users and {} values", all.users.size(), all.per_user.size());
   }
   for (std::size_t n = 0; n < all.users.size(); ++n) {
     if (n > 0 && all.users[n] <= all.users[n - 1]) return "the users are not ascending";
-    Rows own;
+    EvaluatedRows own;
     std::copy_if(rows.begin(), rows.end(), std::back_inserter(own),
                  [&](const EvaluatedRow& row) { return row.user == all.users[n]; });
     if (own.empty()) return fmt::format("user {} has a value and no rows", all.users[n]);
@@ -98,8 +98,9 @@ std::string per_user_agrees(const Metric& metric, const Rows& rows) {
   return "";
 }
 
-std::string few_rows(const Metric& metric, const Rows& rows) {
-  for (const Rows& few : {Rows{}, Rows{rows[0]}, Rows{rows[0], rows[0]}}) {
+std::string few_rows(const Metric& metric, const EvaluatedRows& rows) {
+  for (const EvaluatedRows& few :
+       {EvaluatedRows{}, EvaluatedRows{rows[0]}, EvaluatedRows{rows[0], rows[0]}}) {
     const double value = compute(metric, few).value;
     if (std::isinf(value)) return fmt::format("{} row(s) give {}", few.size(), value);
   }
@@ -111,7 +112,7 @@ std::string few_rows(const Metric& metric, const Rows& rows) {
 Findings check_metric(const Factory<Metric>& make, const Watch& watch) {
   Checks checks(watch);
   std::unique_ptr<Metric> metric;
-  const Rows rows = with_errors(0.5);
+  const EvaluatedRows rows = with_errors(0.5);
   const bool finite = checks.run("is finite", [&]() -> std::string {
     metric = make();
     const double value = compute(*metric, rows).value;

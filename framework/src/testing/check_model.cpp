@@ -16,7 +16,7 @@ namespace {
 // add up in another order for another batch size.
 constexpr double kRounding = 1e-5;
 
-bool close(double a, double b) { return std::abs(a - b) <= kRounding * std::max(1.0, std::abs(b)); }
+bool agree(double a, double b) { return std::abs(a - b) <= kRounding * std::max(1.0, std::abs(b)); }
 
 std::string first_not_finite(const std::vector<float>& values, const Questions& questions) {
   for (std::size_t n = 0; n < values.size(); ++n) {
@@ -44,7 +44,7 @@ std::string alone_as_together(const Model& model, const Questions& questions) {
   for (std::size_t n = 0; n < all.size(); n += 7) {
     const float alone =
         answers(model, {all.users.slice(n, 1), all.items.slice(n, 1), all.times.slice(n, 1)})[0];
-    if (!close(alone, together[n])) {
+    if (!agree(alone, together[n])) {
       return fmt::format("{} gets {} alone and {} among {} questions", questions.describe(n), alone,
                          together[n], all.size());
     }
@@ -63,7 +63,7 @@ std::string scores_as_predicts(const Model& model, const Toy& toy) {
       const float predicted = answers(model, {users[n], item, {}})[0];
       const float scored =
           scores[n * static_cast<std::size_t>(items) + static_cast<std::size_t>(item)];
-      if (!close(scored, predicted)) {
+      if (!agree(scored, predicted)) {
         return fmt::format("user {}, item {}: score says {} and predict {}", users[n], item, scored,
                            predicted);
       }

@@ -12,7 +12,7 @@ using cofi::spec::Node;
 
 namespace {
 
-Node parse(const std::string& text) {
+Node parsed(const std::string& text) {
   cofi::spec::Problems problems;
   Node node = cofi::spec::parse(text, "f.yaml", problems);
   problems.raise();
@@ -21,7 +21,7 @@ Node parse(const std::string& text) {
 
 std::string mistake(const std::string& text) {
   try {
-    parse(text);
+    parsed(text);
     return "";
   } catch (const cofi::Error& error) {
     return error.what();
@@ -36,7 +36,7 @@ std::string nested(int depth) {
 }  // namespace
 
 TEST_CASE("Every node knows where it stands") {
-  const Node root = parse("a: 1\nb:\n  - x\n  - {c: 'y'}\nd:\n");
+  const Node root = parsed("a: 1\nb:\n  - x\n  - {c: 'y'}\nd:\n");
   CHECK(cofi::spec::to_json(root).dump() == R"({"a":1,"b":["x",{"c":"y"}],"d":null})");
   CHECK(root.find("a")->place.text() == "f.yaml:1:4");
   CHECK(root.entry("b")->place.text() == "f.yaml:2:1");
@@ -44,12 +44,12 @@ TEST_CASE("Every node knows where it stands") {
   CHECK(root.find("b")->items[1].entry("c")->place.text() == "f.yaml:4:6");
   CHECK(root.find("b")->items[1].find("c")->place.text() == "f.yaml:4:9");
   CHECK(root.find("d")->is_null());
-  CHECK(parse("").is_null());
-  CHECK(parse("# nothing\n").is_null());
+  CHECK(parsed("").is_null());
+  CHECK(parsed("# nothing\n").is_null());
 }
 
 TEST_CASE("Aliases are copies") {
-  CHECK(cofi::spec::to_json(parse("a: &x {k: [1, 2]}\nb: *x\nc: &x 3\nd: *x\n")).dump() ==
+  CHECK(cofi::spec::to_json(parsed("a: &x {k: [1, 2]}\nb: *x\nc: &x 3\nd: *x\n")).dump() ==
         R"({"a":{"k":[1,2]},"b":{"k":[1,2]},"c":3,"d":3})");
 }
 

@@ -11,7 +11,7 @@ using train::Sampler;
 
 namespace {
 
-TrainOptions options_of(bool shuffle, std::int64_t batch) {
+TrainOptions sampled(bool shuffle, std::int64_t batch) {
   TrainOptions options;
   options.shuffle = shuffle;
   options.batch = batch;
@@ -37,7 +37,7 @@ std::vector<float> epoch_of(Sampler& sampler, std::int64_t epoch) {
 
 TEST_CASE("the sampler") {
   SECTION("file order: views of the columns, the last batch smaller") {
-    test::Fit fit(options_of(false, 32));
+    test::Fit fit(sampled(false, 32));
     const FitContext context = fit.context();
     Sampler sampler(context);
     sampler.start_epoch(1);
@@ -56,7 +56,7 @@ TEST_CASE("the sampler") {
     for (std::size_t n = 0; n < 70; ++n) {
       numbers[n] = static_cast<float>(n), times[n] = static_cast<std::int64_t>(n);
     }
-    test::Fit fit(options_of(true, 32)), wide(options_of(true, 32), 3);
+    test::Fit fit(sampled(true, 32)), wide(sampled(true, 32), 3);
     fit.train.values = numbers, wide.train.values = numbers;
     fit.train.times = times;
     const FitContext context = fit.context(), wide_context = wide.context();
@@ -83,7 +83,7 @@ TEST_CASE("the sampler") {
   SECTION("groups follow the batch in every epoch, also where they are kept") {
     for (const bool shuffle : {false, true}) {
       for (const std::int64_t batch_size : {1, 7, 32, 100}) {
-        test::Fit fit(options_of(shuffle, batch_size), 2);
+        test::Fit fit(sampled(shuffle, batch_size), 2);
         const FitContext context = fit.context();
         Sampler sampler(context);
         bool right = true;
