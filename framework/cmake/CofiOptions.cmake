@@ -38,6 +38,9 @@ elseif(COFI_SANITIZE)
 endif()
 add_compile_options(${COFI_CODE_FLAGS} -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
                     -Woverloaded-virtual)
+if(COFI_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-maybe-uninitialized) # false in std::regex once it is instrumented
+endif()
 if(COFI_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -95,9 +95,9 @@ const cofi_plugin& Registry::get(const std::string& kind, const std::string& nam
   if (const cofi_plugin* plugin = find(kind, name)) return *plugin;
   check_kind(kind);
   const std::vector<std::string> there = names(kind);
-  const std::string meant = nearest(name, there);
+  const std::vector<std::string> meant = nearest(name, there);
   throw Error("no plugin '", kind, "/", name, "'",
-              meant.empty() ? ";" : ", did you mean '" + kind + "/" + meant + "'?",
+              meant.empty() ? ";" : ", did you mean '" + kind + "/" + meant[0] + "'?",
               " there are: ", listed(there), "; looked in: ", listed(folders_));
 }
 

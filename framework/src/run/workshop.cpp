@@ -12,10 +12,10 @@ int threads_of(const spec::Experiment& experiment) {
 
 std::unique_ptr<Backend> backend_of(const spec::Experiment& experiment,
                                     const plugin::Registry& registry) {
-  const spec::Json& processes = experiment.launch.at("processes");
-  if (processes != 1) {
-    throw Error(experiment.file, ": launch.processes: ", processes.dump(),
-                ": this version runs one process; leave it out or set it to 1");
+  const auto processes = experiment.launch.at("processes").get<std::string>();
+  if (processes != "1" && processes != "auto") {
+    throw Error(experiment.file, ": launch.processes: ", processes,
+                ": this version runs one process; leave it out, or set it to 1 or auto");
   }
   return registry.build<Backend>(experiment.launch.at("backend"), "launch.backend");
 }

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <sstream>
 
+#include "core/suggest.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
+#include "core/suggest.hpp"
 #include "spec/allowed.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -4,12 +4,12 @@
 #include <memory>
 #include <utility>
 
+#include "core/suggest.hpp"
 #include "spec/allowed.hpp"
 #include "spec/check_scalar.hpp"
 #include "spec/defaults.hpp"
 #include "spec/interpolate.hpp"
 #include "spec/path.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

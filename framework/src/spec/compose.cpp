@@ -8,9 +8,9 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/parser.hpp"
 #include "spec/path.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

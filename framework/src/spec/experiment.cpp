@@ -7,6 +7,7 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/allowed.hpp"
 #include "spec/checker.hpp"
 #include "spec/compose.hpp"
@@ -17,7 +18,6 @@
 #include "spec/problems.hpp"
 #include "spec/resolve.hpp"
 #include "spec/rows.hpp"
-#include "spec/suggest.hpp"
 #include "spec/sweep.hpp"
 
 namespace cofi::spec {

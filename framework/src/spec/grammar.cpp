@@ -198,10 +198,17 @@ const Block& evaluate_block() {
   return block;
 }
 
+Key processes_key() {
+  Key key{text("processes", "1", "How many ranks; auto: as many as there are GPUs, at least one.")};
+  key.pattern = "auto|[1-9][0-9]{0,4}";
+  key.pattern_doc = "a number of ranks, or auto";
+  return key;
+}
+
 const Block& launch_block() {
   static const Block block{"launch",
                            "Processes and how they talk.",
-                           {{integer("processes", "1", 1, 65536, "How many ranks.")},
+                           {processes_key(),
                             {plugin("backend", "local", "backend", "How ranks talk.")},
                             {text("master", "null", "host:port where ranks meet.")},
                             {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},

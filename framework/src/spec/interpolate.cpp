@@ -6,10 +6,10 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/parser.hpp"
 #include "spec/path.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -3,10 +3,10 @@
 
 #include "cofi/plugin/abi.h"
 
+#include "core/suggest.hpp"
 #include "spec/defaults.hpp"
 #include "spec/experiment.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

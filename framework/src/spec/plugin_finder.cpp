@@ -4,9 +4,9 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/grammar.hpp"
 #include "spec/path.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

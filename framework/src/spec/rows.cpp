@@ -5,9 +5,9 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/compose.hpp"
 #include "spec/interpolate.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -4,10 +4,10 @@
 #include <set>
 #include <variant>
 
+#include "core/suggest.hpp"
 #include "spec/grammar.hpp"
 #include "spec/path.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -86,6 +86,11 @@ class SchemaWriter {
     if (key.pattern != nullptr) {
       schema["anyOf"][0] = {{"type", "string"},
                             {"pattern", "^(" + std::string(key.pattern) + ")$"}};
+      // A number stands for its own text.
+      if (matches("1", key.pattern)) {
+        schema["anyOf"][0] = {
+            {"anyOf", {schema["anyOf"][0], {{"type", "integer"}, {"minimum", 1}}}}};
+      }
     }
     return schema;
   }

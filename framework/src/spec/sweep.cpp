@@ -5,9 +5,9 @@
 
 #include "cofi/error.hpp"
 
+#include "core/suggest.hpp"
 #include "spec/grammar.hpp"
 #include "spec/scalar.hpp"
-#include "spec/suggest.hpp"
 
 namespace cofi::spec {
 namespace {

@@ -187,6 +187,14 @@ TEST_CASE("The language's own keys are checked alike") {
   for (const char* device : {"cpu", "cuda", "cuda:1", "auto"}) {
     CHECK(mistakes("name: small", std::string("name: small\ndevice: ") + device).empty());
   }
+  for (const char* processes : {"1", "64", "auto"}) {
+    CHECK(
+        mistakes("name: small", "name: small\nlaunch: {processes: " + std::string(processes) + "}")
+            .empty());
+  }
+  CHECK(mistakes("name: small", "name: small\nlaunch: {processes: 0}") ==
+        "spec.yaml:2:21: launch.processes: the number 0 does not fit; allowed: a number of ranks, "
+        "or auto");
   CHECK(mistakes("train: {epochs: 5}", "train: 5") ==
         "spec.yaml:8:8: train: the number 5 is not a map; allowed: a map of epochs, batch, "
         "shuffle, loss, schedule, clip, validate, early_stopping, checkpoint, partition, sum, "
