@@ -62,6 +62,8 @@ Json describe(const Source& source) {
   json["scale"] = {data.scale.low, data.scale.high};
   json["counts"] = Json::object();
   for (const auto& [name, count] : data.counts) json["counts"][name] = count;
+  json["filters"] = Json::array();
+  for (const FilterReport& report : source.filters) json["filters"].push_back(report.json());
   json["files"] = Json::array();
   for (const std::string& file : data.sources) {
     json["files"].push_back({{"path", file}, {"sha256", digest_of_source(file)}});

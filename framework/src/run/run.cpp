@@ -135,6 +135,8 @@ void show(const Plan& plan, Display& display) {
     const Data& data = row.source->data;
     if (!seen.insert(row.source.get()).second) continue;
     if (!data.note.empty()) display.line(data.note);
+    const std::vector<FilterReport>& filters = row.source->filters;
+    for (std::size_t n = 0; n < filters.size(); ++n) display.line(filters[n].text(n));
     display.line(shape_of(data));
     for (const auto& [name, count] : data.counts) {
       if (count > 0) display.detail(fmt::format("  {}: {}", name, grouped(count)));

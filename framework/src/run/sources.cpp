@@ -13,7 +13,8 @@
 namespace cofi::run {
 
 std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
-  const std::string spec = row.dataset_spec.dump() + " seed " + std::to_string(row.seed);
+  const std::string spec =
+      row.dataset_spec.dump() + row.filters.dump() + " seed " + std::to_string(row.seed);
   std::shared_ptr<const Source>& found = by_spec_[spec];
   if (found) return found;
   const auto start = std::chrono::steady_clock::now();
@@ -26,9 +27,16 @@ std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
     throw Error(place, ": dataset/", row.dataset_spec.at("use").get<std::string>(),
                 " has no interactions");
   }
+  try {
+    source->filters = apply_filters(row.filters, source->data, random, pool_);
+  } catch (const Error& error) {
+    throw Error(place, ": ", error.what());
+  }
   source->digest = digest_of(source->data);
   source->seconds = seconds_since(start);
-  std::shared_ptr<const Source>& same = by_digest_[source->digest];
+  std::string same_key = source->digest;
+  for (const FilterReport& report : source->filters) same_key += report.json().dump();
+  std::shared_ptr<const Source>& same = by_digest_[same_key];
   if (!same) same = std::move(source);
   found = same;
   return found;

@@ -4,21 +4,24 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cofi/data.hpp"
 #include "cofi/files.hpp"
 #include "cofi/parallel.hpp"
 
 #include "plugin/registry.hpp"
+#include "run/filters.hpp"
 #include "spec/experiment.hpp"
 
 namespace cofi::run {
 
-// A loaded dataset.
+// A loaded and filtered dataset.
 struct Source {
   Data data;
-  std::string digest;  // of its contents
-  double seconds = 0;  // to load it
+  std::vector<FilterReport> filters;  // what each step removed
+  std::string digest;                 // of its contents
+  double seconds = 0;                 // to load it
 };
 
 class Sources {

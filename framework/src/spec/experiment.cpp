@@ -99,7 +99,6 @@ class Loader {
     experiment_.jobs = number(top("jobs"));
     experiment_.save = text(top("save"));
     experiment_.launch = top("launch");
-    top("filters");
     top("select");
     metrics_ = top("metrics");
     read_metrics();

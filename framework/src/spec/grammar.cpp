@@ -84,6 +84,27 @@ constexpr cofi_param kPlateauRows[] = {
     real("factor", "0.1", 0, 1, "Multiplies the learning rate."),
     integer("patience", "5", 1, 1e6, "Epochs without improvement before it.")};
 
+constexpr double kTimes = 9007199254740992;  // 2^53
+constexpr cofi_param kValuesRows[] = {
+    real("min", "null", -kInfinity, kInfinity, "The least value to keep."),
+    real("max", "null", -kInfinity, kInfinity, "The greatest value to keep.")};
+constexpr cofi_param kTimesRows[] = {
+    integer("min", "null", -kTimes, kTimes, "The first time to keep, in seconds since 1970."),
+    integer("max", "null", -kTimes, kTimes, "The last time to keep.")};
+constexpr cofi_param kCoreRows[] = {
+    integer("users", "1", 1, 2147483647, "Interactions that each user has at least; 1: any."),
+    integer("items", "1", 1, 2147483647, "Interactions that each item has at least; 1: any.")};
+constexpr cofi_param kTopItemsRows[] = {
+    integer("n", nullptr, 1, 2147483647, "How many items to keep.")};
+constexpr cofi_param kSampleUsersRows[] = {
+    integer("n", "null", 1, 2147483647, "How many users to draw; or a fraction."),
+    real("fraction", "null", 0, 1, "The part of the users to draw.")};
+constexpr cofi_param kImplicitRows[] = {
+    real("min", nullptr, -kInfinity, kInfinity, "The least value that becomes 1.")};
+constexpr cofi_param kBinariseRows[] = {
+    real("min", "null", -kInfinity, kInfinity,
+         "The least value that becomes 1, lower ones 0; null: all become 1.")};
+
 cofi_plugin builtin_plugin(const char* kind, const char* name, const char* summary,
                            const cofi_param* rows = nullptr, unsigned count = 0) {
   return {COFI_MAGIC, sizeof(cofi_plugin), COFI_ABI_VERSION, "", kind, name, "", summary, rows,
@@ -101,7 +122,19 @@ const std::vector<cofi_plugin>& builtins() {
                      1),
       builtin_plugin("schedule", "cosine", "Half a cosine down to its lowest.", kCosineRows, 1),
       builtin_plugin("schedule", "reduce_on_plateau", "Multiplied when nothing improves.",
-                     kPlateauRows, 2)};
+                     kPlateauRows, 2),
+      builtin_plugin("filter", "values", "Keeps a range of values.", kValuesRows, 2),
+      builtin_plugin("filter", "times", "Keeps a range of times.", kTimesRows, 2),
+      builtin_plugin("filter", "k_core",
+                     "Drops users and items with fewer interactions, until there are none.",
+                     kCoreRows, 2),
+      builtin_plugin("filter", "top_items", "Keeps the items with the most interactions.",
+                     kTopItemsRows, 1),
+      builtin_plugin("filter", "sample_users", "Keeps users drawn at random.", kSampleUsersRows, 2),
+      builtin_plugin("filter", "implicit", "Values of at least min become 1, lower ones go.",
+                     kImplicitRows, 1),
+      builtin_plugin("filter", "binarise", "Values become 1, or 0 where they are below min.",
+                     kBinariseRows, 1)};
   return all;
 }
 
@@ -125,7 +158,8 @@ Block make_top() {
            later(integer("jobs", "1", 1, 4096, "Cells that run at once.")),
            {plugin("dataset", "null", "dataset", "The data; or datasets, a map of several.")},
            {map_of(plugin("datasets", "null", "dataset", "Several datasets, by name."))},
-           later(list_of(text("filters", "null", "Which interactions to keep."))),
+           {list_of(plugin("filters", "null", "filter",
+                           "What to keep of each dataset: steps, applied in this order."))},
            {plugin("split", nullptr, "splitter", "How to divide the data.")},
            {map_of(plugin("models", nullptr, "model", "The models, by name: a table row each."))},
            {plugin("optimizer", "null", "optimizer", "Of the models that need one.")},
@@ -252,7 +286,7 @@ std::vector<std::string> builtin_names(const std::string& kind) {
 }
 
 const std::vector<std::string>& builtin_kinds() {
-  static const std::vector<std::string> kinds = {"loss", "schedule"};
+  static const std::vector<std::string> kinds = {"loss", "schedule", "filter"};
   return kinds;
 }
 

@@ -113,6 +113,10 @@ void RowMaker::check_data(Variant& variant) {
     row.dataset_spec =
         checker_.plugin(variant.interpolator.resolve(*dataset, path), "dataset", path).json;
   }
+  const std::optional<Node> filters = variant.resolved("filters");
+  const Key& key = *top_block().find("filters");
+  row.filters = checker_.key(filters ? &*filters : nullptr, key, "filters", root);
+  if (filters) check_filters(row.filters, *filters, problems_);
   if (std::optional<Node> split = variant.resolved("split")) {
     row.split = checker_.plugin(*split, "splitter", "split", {"validation"}).json;
     if (const Node* validation = set_child(*split, "validation")) {
@@ -161,7 +165,6 @@ void RowMaker::check_optimizer(Variant& variant, const CheckedPlugin& model) {
 
 void RowMaker::check_training(Variant& variant, const CheckedPlugin& model) {
   Row& row = variant.row;
-  row.filters = nullptr;
   variant.shared_train = variant.resolved("train");
   const Node* shared = variant.shared_train ? &*variant.shared_train : nullptr;
   const Entry* own_entry = variant.model.entry("train");

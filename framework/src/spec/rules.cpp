@@ -1,6 +1,7 @@
 #include "spec/rules.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <variant>
 
@@ -57,6 +58,26 @@ void check_on(const Row& row, const Node& on, Problems& problems) {
   }
 }
 
+// What is wrong with a step though each of its parameters is right; empty where nothing is.
+std::string filter_fault(const Json& step) {
+  const auto number = [&](const char* key) {
+    return step.contains(key) && step[key].is_number() ? std::optional<double>(step[key])
+                                                       : std::nullopt;
+  };
+  const std::string use = step.is_object() ? step.value("use", "") : "";
+  if (use == "values" || use == "times") {
+    const auto min = number("min"), max = number("max");
+    if (!min && !max) return "keeps everything; give it min, max or both";
+    if (min && max && *min > *max) return "keeps nothing: min is greater than max";
+  } else if (use == "k_core" && number("users") == 1.0 && number("items") == 1.0) {
+    return "keeps everything; give it users, items or both, of 2 at least";
+  } else if (use == "sample_users" && number("n").has_value() == number("fraction").has_value()) {
+    return number("n") ? "has n and fraction; allowed: one of both"
+                       : "needs n (how many users) or fraction (the part of them)";
+  }
+  return "";
+}
+
 }  // namespace
 
 void check_row_rules(const Row& row, const Node* train, const std::string& train_path,
@@ -74,6 +95,15 @@ void check_row_rules(const Row& row, const Node* train, const std::string& train
     if (entry == nullptr) continue;
     problems.add(entry->place, child_path("evaluate", entry->key),
                  "has no use here: none of the metrics ranks items");
+  }
+}
+
+void check_filters(const Json& filters, const Node& list, Problems& problems) {
+  if (!filters.is_array() || !list.is_list()) return;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const std::string wrong = filter_fault(filters[i]);
+    if (wrong.empty()) continue;
+    problems.add(list.items[i].place, child_path("filters", std::to_string(i)), wrong);
   }
 }
 

@@ -22,6 +22,10 @@ struct MetricFacts {
 void check_row_rules(const Row& row, const Node* train, const std::string& train_path,
                      const Node* evaluate, const MetricFacts& metrics, Problems& problems);
 
+// Of the list of filters, resolved and as written: ranges have an end and are not empty, a k-core
+// asks for more than there is anyway, a sample has one size.
+void check_filters(const Json& filters, const Node& list, Problems& problems);
+
 // Of the whole spec: evaluate.epochs must be reached by a model that trains in epochs. most_epochs
 // is 0 where none does.
 void check_epochs(const Node* evaluate, std::int64_t most_epochs, Problems& problems);

@@ -13,8 +13,9 @@ namespace cofi::spec {
 namespace {
 
 const std::vector<std::string>& sweepable() {
-  static const std::vector<std::string> keys = {"seed",   "dataset",   "datasets", "split",
-                                                "models", "optimizer", "train",    "evaluate"};
+  static const std::vector<std::string> keys = {"seed",      "dataset", "datasets",
+                                                "filters",   "split",   "models",
+                                                "optimizer", "train",   "evaluate"};
   return keys;
 }
 

@@ -217,8 +217,6 @@ TEST_CASE("The language's own keys are checked alike") {
     CHECK(mistakes("name: small", "name: small\njobs: two") ==
           "spec.yaml:2:7: jobs: the string 'two' is not an integer; allowed: an integer from 1 to "
           "4096");
-    CHECK(mistakes("name: small", "name: small\nfilters: [x]") ==
-          "spec.yaml:2:10: filters: " + not_yet);
     CHECK(mistakes("name: small", "name: small\nselect: {metric: rmse}") ==
           "spec.yaml:2:9: select: " + not_yet);
     CHECK(mistakes("train: {epochs: 5}", "train: {partition: users, sum: exact}") ==

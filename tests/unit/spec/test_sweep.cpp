@@ -133,7 +133,7 @@ TEST_CASE("Plugins, lists and the specs' own values can be swept") {
 TEST_CASE("Mistakes in a sweep say what can be swept") {
   CHECK(mistake("  - grid: {model.svd.factors: [1]}\n") ==
         "spec.yaml:13:12: sweep.0.grid.'model.svd.factors': unknown swept path, did you mean "
-        "'models.svd.factors'? what can be swept: seed, dataset, datasets, split, models, "
+        "'models.svd.factors'? what can be swept: seed, dataset, datasets, filters, split, models, "
         "optimizer, train, evaluate");
   CHECK(mistake("  - grid: {models.sdv.factors: [1]}\n") ==
         "spec.yaml:13:12: sweep.0.grid.'models.sdv.factors': unknown swept path, did you mean "
