@@ -123,7 +123,10 @@ TEST_CASE("What a run leaves behind") {
     CHECK(std::filesystem::file_size(out) > 100);
     const auto bad = cofi::test::shell(words + " --model svdd");
     CHECK(bad.code == 2);
-    CHECK_THAT(bad.err, Contains("no model 'svdd'") && Contains("bias, svd"));
+    CHECK_THAT(bad.err, Contains("no model 'svdd', did you mean 'svd'? there are: bias, svd"));
+    const auto unnamed = cofi::test::shell(words);
+    CHECK(unnamed.code == 2);
+    CHECK_THAT(unnamed.err, Contains("several models; choose one with --model: bias, svd"));
   }
 }
 

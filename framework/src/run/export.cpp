@@ -8,6 +8,7 @@
 #include "cofi/files.hpp"
 #include "cofi/iterative_model.hpp"
 
+#include "core/suggest.hpp"
 #include "run/commands.hpp"
 #include "run/csv.hpp"
 #include "run/fit.hpp"
@@ -104,22 +105,25 @@ int export_split(const ExportOptions& options, const plugin::Registry& registry)
 
 int export_model(const ExportOptions& options, const plugin::Registry& registry) {
   spec::Experiment experiment = experiment_of(options, registry);
-  std::string there;
   std::set<std::string> models;
   for (const spec::Row& row : experiment.rows) models.insert(row.model);
-  for (const std::string& model : models) there += (there.empty() ? "" : ", ") + model;
-  if (models.count(options.model) == 0) {
-    throw Error(options.source, " has no model '", options.model, "'; there is: ", there);
+  const std::vector<std::string> there(models.begin(), models.end());
+  const std::string wanted = options.model.empty() && there.size() == 1 ? there[0] : options.model;
+  if (wanted.empty()) {
+    throw Error(options.source, " has several models; choose one with --model: ", join(there));
+  }
+  if (models.count(wanted) == 0) {
+    throw Error(options.source, " has no model '", wanted, "'", choices(wanted, there));
   }
   const OpenWorkshop open(experiment, registry);
   const Workshop& workshop = open.workshop;
   const Plan plan = make_plan(std::move(experiment), workshop);
   for (const Cell& cell : plan.cells) {
     const PlannedRow& row = plan.rows[cell.row];
-    if (row.row->model != options.model) continue;
+    if (row.row->model != wanted) continue;
     const std::string name = row.row->model_spec.at("use").get<std::string>();
     if ((registry.get("model", name).uses & COFI_USES_TRAIN) == 0) {
-      throw Error("model '", options.model, "': model/", name,
+      throw Error("model '", wanted, "': model/", name,
                   " has no initial state: it does not train in epochs");
     }
     const auto fold = workshop.folds.at(row.source, *row.row, cell.fold);
