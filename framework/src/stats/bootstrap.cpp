@@ -55,8 +55,7 @@ Interval bootstrap_mean(View<double> values, double level, std::int64_t resample
   std::sort(means.begin(), means.end());
   const auto below = std::lower_bound(means.begin(), means.end(), moments.mean) - means.begin();
   const auto until = std::upper_bound(means.begin(), means.end(), moments.mean) - means.begin();
-  const double share =
-      static_cast<double>(below + until) / 2 / static_cast<double>(resamples);
+  const double share = static_cast<double>(below + until) / 2 / static_cast<double>(resamples);
   if (share <= 0 || share >= 1) return {means.front(), means.back()};
   const math::normal normal;
   const double bias = math::quantile(normal, share);

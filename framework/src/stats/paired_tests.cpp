@@ -28,7 +28,8 @@ TestResult t_test(View<double> differences, double share) {
   const Moments moments = moments_of(differences);
   const double error = moments.deviation * std::sqrt(share);
   if (error == 0) {
-    return moments.mean == 0 ? TestResult{0, 1} : TestResult{std::copysign(kInfinity, moments.mean), 0};
+    return moments.mean == 0 ? TestResult{0, 1}
+                             : TestResult{std::copysign(kInfinity, moments.mean), 0};
   }
   const double t = moments.mean / error;
   const math::students_t distribution(static_cast<double>(differences.size()) - 1);
@@ -69,8 +70,8 @@ double exact_tail(std::size_t n, std::size_t most) {
       ways[sum] += ways[sum - rank];
     }
   }
-  const double below = std::accumulate(
-      ways.begin(), ways.begin() + static_cast<std::ptrdiff_t>(most) + 1, 0.0);
+  const double below =
+      std::accumulate(ways.begin(), ways.begin() + static_cast<std::ptrdiff_t>(most) + 1, 0.0);
   return std::ldexp(below, -static_cast<int>(n));
 }
 
@@ -123,8 +124,7 @@ TestResult permutation(View<double> differences, std::int64_t resamples, const R
   const double sum = signed_sum(differences, [](std::size_t) { return 0U; });
   const double far = std::abs(sum) * (1 - kRounding);
   const double statistic = sum / static_cast<double>(differences.size());
-  const bool all = differences.size() < 31 &&
-                   (std::int64_t{1} << differences.size()) <= resamples;
+  const bool all = differences.size() < 31 && (std::int64_t{1} << differences.size()) <= resamples;
   const std::int64_t patterns = all ? std::int64_t{1} << differences.size() : resamples;
   const auto hits = parallel_reduce(
       pool, patterns, 64, std::int64_t{0},

@@ -17,8 +17,8 @@ struct TestResult {
   double p = 1;  // of a difference at least as large, if there were none
 };
 
-// Student's t of the mean difference (Student 1908): mean / (s / sqrt(n)), n - 1 degrees of freedom.
-// Differences that are all equal: t is infinite and p 0, or p 1 where they are all zero.
+// Student's t of the mean difference (Student 1908): mean / (s / sqrt(n)), n - 1 degrees of
+// freedom. Differences that are all equal: t is infinite and p 0, or p 1 where they are all zero.
 COFI_API TestResult paired_t(View<double> differences);
 
 // The same of folds, whose training sets overlap so that their differences are not independent: the
@@ -31,9 +31,10 @@ COFI_API TestResult corrected_t(View<double> differences, double test_to_train);
 // approximation with the variance corrected for ties, as scipy.stats.wilcoxon has it.
 COFI_API TestResult wilcoxon(View<double> differences);
 
-// The share of sign patterns whose mean is at least as far from zero (Fisher 1935). All 2^n patterns
-// where those are no more than `resamples`, else that many drawn, the observed one counted among
-// them: (hits + 1) / (resamples + 1). The statistic is the mean. The same bits for any thread count.
+// The share of sign patterns whose mean is at least as far from zero (Fisher 1935). All 2^n
+// patterns where those are no more than `resamples`, else that many drawn, the observed one counted
+// among them: (hits + 1) / (resamples + 1). The statistic is the mean. The same bits for any thread
+// count.
 COFI_API TestResult permutation(View<double> differences, std::int64_t resamples,
                                 const Random& random, const ThreadPool& pool);
 

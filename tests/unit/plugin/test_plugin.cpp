@@ -24,6 +24,10 @@ TEST_CASE("a plugin exports two symbols and runs nothing when it is loaded") {
     const auto arrays = shell("readelf --wide --section-headers '" + file +
                               "' | sed -n 's/.*\\.init_array *INIT_ARRAY *[0-9a-f]* *[0-9a-f]* "
                               "*\\([0-9a-f]*\\).*/\\1/p'");
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    CHECK_THAT(arrays.out, Catch::Matches("0000(08|10)\n"));  // and the sanitizer's own
+#else
     CHECK(arrays.out == "000008\n");
+#endif
   }
 }

@@ -87,9 +87,7 @@ TEST_CASE("The permutation test flips signs") {
     const Values far(200, 1.0);
     CHECK(permutation(far, 999, random, two).p == 1 / 1000.0);
   }
-  SECTION("no difference at all") {
-    CHECK(permutation(Values{0, 0, 0}, 100, random, one).p == 1);
-  }
+  SECTION("no difference at all") { CHECK(permutation(Values{0, 0, 0}, 100, random, one).p == 1); }
 }
 
 TEST_CASE("The effect size is the mean difference in standard deviations") {
