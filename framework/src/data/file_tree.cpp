@@ -3,6 +3,8 @@
 
 #include "cofi/files.hpp"
 
+#include "data/file_trace.hpp"
+
 namespace cofi {
 namespace fs = std::filesystem;
 
@@ -18,6 +20,10 @@ FileTree::FileTree(const std::string& path) : path_(path), archive_(!fs::is_dire
     }
   }
   std::sort(files_.begin(), files_.end());
+  if (archive_) return;
+  std::string listing;
+  for (const std::string& file : files_) listing += file + "\n";
+  data::FileTrace::listing(path, listing);
 }
 
 std::vector<std::string> FileTree::find(const std::string& name) const {

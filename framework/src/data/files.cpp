@@ -12,6 +12,8 @@
 #include <unistd.h>
 #include <utility>
 
+#include "data/file_trace.hpp"
+
 namespace cofi {
 namespace fs = std::filesystem;
 
@@ -27,10 +29,14 @@ std::string SearchPath::find(const std::string& path) const {
     std::error_code ignored;  // an unreadable folder is one where it is not
     for (const char* packed : {"", ".zip"}) {
       const fs::path there = candidate.string() + packed;
-      if (fs::exists(there, ignored)) return fs::absolute(there).lexically_normal().string();
+      if (!fs::exists(there, ignored)) continue;
+      const std::string found = fs::absolute(there).lexically_normal().string();
+      data::FileTrace::find(path, found);
+      return found;
     }
     looked += "\n  " + candidate.string() + " (or .zip)";
   }
+  data::FileTrace::find(path, "");
   throw Error("no file or folder '", path, "'; looked for", looked);
 }
 
@@ -38,6 +44,7 @@ FileBytes::FileBytes(std::string name, std::shared_ptr<const void> owner, std::s
     : name_(std::move(name)), owner_(std::move(owner)), bytes_(bytes) {}
 
 FileBytes FileBytes::open(const std::string& path) {
+  data::FileTrace::opened(path);
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) throw Error("cannot open ", path, ": ", std::strerror(errno));
   struct stat status {};
@@ -65,6 +72,7 @@ namespace {
 using Reader = std::unique_ptr<archive, int (*)(archive*)>;
 
 Reader open_archive(const std::string& path) {
+  data::FileTrace::opened(path);
   Reader reader(archive_read_new(), archive_read_free);
   archive_read_support_format_all(reader.get());
   archive_read_support_filter_all(reader.get());

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <new>
+#include <utility>
 
 #include "cofi/files.hpp"
 
@@ -20,6 +21,16 @@ std::string hex_of(const unsigned char* bytes, unsigned count) {
     text += kDigits[bytes[n] & 15];
   }
   return text;
+}
+
+// The files whose digests this process knows, with their stamps.
+struct KnownDigests {
+  std::mutex mutex;
+  std::map<std::string, std::pair<data::FileStamp, std::string>> of;
+};
+KnownDigests& known_digests() {
+  static KnownDigests known;
+  return known;
 }
 
 void add(Digest& digest, const Interactions& interactions) {
@@ -65,18 +76,28 @@ std::string digest_of_text(std::string_view text) {
 
 // Unlike the other digests this one is of the bytes alone: what sha256sum prints.
 std::string digest_of_file(const std::string& path) {
-  static std::mutex mutex;
-  static std::map<std::string, std::string> known;
-  const std::lock_guard lock(mutex);
-  std::string& found = known[path];
-  if (found.empty()) {
-    const FileBytes file = FileBytes::open(path);
-    unsigned char bytes[EVP_MAX_MD_SIZE];
-    unsigned count = 0;
-    EVP_Digest(file.bytes().data(), file.bytes().size(), bytes, &count, EVP_sha256(), nullptr);
-    found = hex_of(bytes, count);
+  const auto stamp = data::FileStamp::of(path);
+  {
+    const std::lock_guard lock(known_digests().mutex);
+    const auto found = known_digests().of.find(path);
+    if (found != known_digests().of.end() && found->second.first == stamp) {
+      return found->second.second;
+    }
   }
-  return found;
+  const FileBytes file = FileBytes::open(path);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned count = 0;
+  EVP_Digest(file.bytes().data(), file.bytes().size(), bytes, &count, EVP_sha256(), nullptr);
+  const std::string digest = hex_of(bytes, count);
+  const std::lock_guard lock(known_digests().mutex);
+  known_digests().of[path] = {stamp, digest};
+  return digest;
+}
+
+void know_digest_of_file(const std::string& path, const data::FileStamp& stamp,
+                         const std::string& digest) {
+  const std::lock_guard lock(known_digests().mutex);
+  known_digests().of[path] = {stamp, digest};
 }
 
 std::string digest_of(const Data& data) {

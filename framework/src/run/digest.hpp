@@ -10,6 +10,8 @@
 #include "cofi/data.hpp"
 #include "cofi/split.hpp"
 
+#include "data/file_trace.hpp"
+
 namespace cofi::run {
 
 // A digest under way. Every piece is preceded by its length, so that two pieces cannot be taken for
@@ -30,8 +32,12 @@ class COFI_API Digest {
 };
 
 COFI_API std::string digest_of_text(std::string_view text);
-// Of a file's bytes; an Error where it cannot be read. Each file is read once a process.
+// Of a file's bytes; an Error where it cannot be read. Each file is read once a process,
+// unless it changes.
 COFI_API std::string digest_of_file(const std::string& path);
+// Makes a digest known that was taken when the file had this stamp.
+void know_digest_of_file(const std::string& path, const data::FileStamp& stamp,
+                         const std::string& digest);
 // Of the interactions, vocabularies, scale, feedback, titles and tags: of what a fit can see.
 COFI_API std::string digest_of(const Data& data);
 COFI_API std::string digest_of(const Split& split);

@@ -69,6 +69,7 @@ Json describe(const Source& source) {
     json["files"].push_back({{"path", file}, {"sha256", digest_of_source(file)}});
   }
   json["load_seconds"] = source.seconds;
+  json["from_cache"] = source.from_cache;
   return json;
 }
 

@@ -135,6 +135,7 @@ void show(const Plan& plan, Display& display) {
     const Data& data = row.source->data;
     if (!seen.insert(row.source.get()).second) continue;
     if (!data.note.empty()) display.line(data.note);
+    for (const std::string& note : row.source->notes) display.line("note: " + note);
     const std::vector<FilterReport>& filters = row.source->filters;
     for (std::size_t n = 0; n < filters.size(); ++n) display.line(filters[n].text(n));
     display.line(shape_of(data));

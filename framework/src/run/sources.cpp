@@ -8,6 +8,7 @@
 #include "cofi/dataset.hpp"
 
 #include "run/digest.hpp"
+#include "run/plugin_tree.hpp"
 #include "run/text.hpp"
 
 namespace cofi::run {
@@ -19,20 +20,14 @@ std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
   if (found) return found;
   const auto start = std::chrono::steady_clock::now();
   const std::string place = row.dataset.empty() ? "dataset" : "datasets." + row.dataset;
-  const auto dataset = registry_.build<Dataset>(row.dataset_spec, place);
   auto source = std::make_shared<Source>();
-  const Random random(static_cast<std::uint64_t>(row.seed));
-  source->data = dataset->load({paths_, pool_, random.stream("data")});
-  if (source->data.interactions.size() == 0) {
-    throw Error(place, ": dataset/", row.dataset_spec.at("use").get<std::string>(),
-                " has no interactions");
+  const std::string key = cache_key(row);
+  if (auto cached = cache_.find(key, paths_, pool_, source->notes)) {
+    static_cast<CachedData&>(*source) = std::move(*cached);
+    source->from_cache = true;
+  } else {
+    load_files(row, place, key, *source);
   }
-  try {
-    source->filters = apply_filters(row.filters, source->data, random, pool_);
-  } catch (const Error& error) {
-    throw Error(place, ": ", error.what());
-  }
-  source->digest = digest_of(source->data);
   source->seconds = seconds_since(start);
   std::string same_key = source->digest;
   for (const FilterReport& report : source->filters) same_key += report.json().dump();
@@ -40,6 +35,47 @@ std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
   if (!same) same = std::move(source);
   found = same;
   return found;
+}
+
+void Sources::load_files(const spec::Row& row, const std::string& place, const std::string& key,
+                         Source& source) const {
+  const data::FileTrace trace;
+  const auto dataset = registry_.build<Dataset>(row.dataset_spec, place);
+  const Random random(static_cast<std::uint64_t>(row.seed));
+  source.data = dataset->load({paths_, pool_, random.stream("data")});
+  if (source.data.interactions.size() == 0) {
+    throw Error(place, ": dataset/", row.dataset_spec.at("use").get<std::string>(),
+                " has no interactions");
+  }
+  try {
+    source.filters = apply_filters(row.filters, source.data, random, pool_);
+  } catch (const Error& error) {
+    throw Error(place, ": ", error.what());
+  }
+  source.digest = digest_of(source.data);
+  cache_.store(key, source, trace, pool_, source.notes);
+}
+
+// Of all that decides what a load yields, but for the files: those an entry knows.
+std::string Sources::cache_key(const spec::Row& row) const {
+  if (!cache_.on()) return "";
+  std::map<std::string, std::string> plugins;
+  add_plugin_digests(registry_, "dataset", row.dataset_spec, plugins);
+  spec::Json key;
+  key["framework"] = digest_of_framework();
+  key["plugins"] = plugins;
+  key["dataset"] = row.dataset_spec;
+  key["filters"] = row.filters;
+  key["seed"] = row.seed;
+  // Data of the same name beside several specs have an entry each.
+  const auto path = row.dataset_spec.find("path");
+  if (path != row.dataset_spec.end() && path->is_string()) {
+    try {
+      key["found"] = paths_.find(path->get<std::string>());
+    } catch (const Error&) {  // the load says so, if it matters
+    }
+  }
+  return digest_of_text(key.dump());
 }
 
 SearchPath search_path(const std::string& folder) {

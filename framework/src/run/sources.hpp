@@ -11,31 +11,36 @@
 #include "cofi/parallel.hpp"
 
 #include "plugin/registry.hpp"
-#include "run/filters.hpp"
+#include "run/data_cache.hpp"
 #include "spec/experiment.hpp"
 
 namespace cofi::run {
 
 // A loaded and filtered dataset.
-struct Source {
-  Data data;
-  std::vector<FilterReport> filters;  // what each step removed
-  std::string digest;                 // of its contents
-  double seconds = 0;                 // to load it
+struct Source : CachedData {
+  double seconds = 0;              // to load it
+  bool from_cache = false;         // it was kept from an earlier run
+  std::vector<std::string> notes;  // what is wrong with the cache
 };
 
 class Sources {
  public:
   Sources(const plugin::Registry& registry, const SearchPath& paths, const ThreadPool& pool)
-      : registry_(registry), paths_(paths), pool_(pool) {}
+      : registry_(registry), paths_(paths), pool_(pool), cache_(DataCache::standard()) {}
 
   // The row's dataset; the same object for rows whose data is the same.
   std::shared_ptr<const Source> load(const spec::Row& row);
 
  private:
+  // Loads, filters, and keeps the result in the cache.
+  void load_files(const spec::Row& row, const std::string& place, const std::string& key,
+                  Source& source) const;
+  std::string cache_key(const spec::Row& row) const;
+
   const plugin::Registry& registry_;
   const SearchPath& paths_;
   const ThreadPool& pool_;
+  DataCache cache_;
   std::map<std::string, std::shared_ptr<const Source>> by_spec_, by_digest_;
 };
 
