@@ -31,7 +31,9 @@ std::uint64_t checksum(std::string_view bytes) {
   if (bytes.size() >= 32) {
     std::uint64_t lanes[4] = {kPrime1 + kPrime2, kPrime2, 0, 0 - kPrime1};
     for (; end - at >= 32; at += 32) {
-      for (int n = 0; n < 4; ++n) lanes[n] = round_of(lanes[n], load<std::uint64_t>(at + 8 * n));
+      for (std::size_t n = 0; n < 4; ++n) {
+        lanes[n] = round_of(lanes[n], load<std::uint64_t>(at + 8 * n));
+      }
     }
     hash =
         rotated(lanes[0], 1) + rotated(lanes[1], 7) + rotated(lanes[2], 12) + rotated(lanes[3], 18);
