@@ -35,7 +35,7 @@ class SchemaWriter {
 
  private:
   static Json ref(const std::string& name) { return {{"$ref", "#/$defs/" + name}}; }
-  static Json described(Json schema, const std::string& doc) {
+  static Json described(const Json& schema, const std::string& doc) {
     Json out = {{"description", doc}};
     out.update(schema);
     return out;

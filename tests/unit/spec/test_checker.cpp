@@ -23,7 +23,7 @@ std::string checked(const std::string& kind, const std::string& name, const std:
 std::string svd(const std::string& yaml) { return checked("model", "svd", yaml); }
 
 // The mistakes of the small spec with some of its lines replaced.
-std::string mistakes(std::string from, const std::string& to,
+std::string mistakes(const std::string& from, const std::string& to,
                      const std::vector<std::string>& overrides = {}) {
   std::string text = cofi::test::kSmallSpec;
   const std::size_t at = text.find(from);
