@@ -9,6 +9,7 @@
 
 #include "kernels.hpp"
 #include "measure.hpp"
+#include "ranking.hpp"
 #include "reading.hpp"
 #include "thesis.hpp"
 #include "triad.hpp"
@@ -61,6 +62,7 @@ void run(const Options& options) {
   std::printf("triad: %.1f GB/s on 1 thread, %.1f GB/s on %d\n\n", triad_one / 1e9, triad_all / 1e9,
               options.threads);
   cofi::bench::run_kernels(cofi::bench::Table(triad_all), all);
+  cofi::bench::run_ranking(all);
   std::printf("\n");
   cofi::bench::run_reading(all, options.quick ? 1'800'000 : 18'000'000);
 }

@@ -5,6 +5,7 @@
 #include "cofi/model.hpp"
 #include "cofi/optimizer.hpp"
 #include "cofi/progress.hpp"
+#include "cofi/ranking.hpp"
 #include "cofi/splitter.hpp"
 
 namespace cofi {
@@ -12,6 +13,7 @@ namespace cofi {
 Dataset::~Dataset() = default;
 Splitter::~Splitter() = default;
 Metric::~Metric() = default;
+RankingMetric::~RankingMetric() = default;
 Optimizer::~Optimizer() = default;
 Model::~Model() = default;
 

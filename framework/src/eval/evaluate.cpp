@@ -1,8 +1,13 @@
 #include "eval/evaluate.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+
+#include "cofi/ranking.hpp"
 
 #include "eval/predict.hpp"
+#include "eval/rank.hpp"
 
 namespace cofi::eval {
 
@@ -24,23 +29,37 @@ double squared_norm(Model& model, const ThreadPool& pool) {
   return total;
 }
 
+namespace {
+
+Score score_of(const NamedMetric& each, View<float> predictions, const Ranking* ranking,
+               Output output, double norm, const Interactions& interactions,
+               const Trained& trained) {
+  Score score;
+  score.column = each.column;
+  const bool ranks = each.metric->ranking().any();
+  if (interactions.size() == 0) {
+    score.note = each.column + ": there is nothing to evaluate on";
+  } else if (output == Output::kScore && each.metric->needs() == Output::kRating) {
+    score.note = each.column + ": the model predicts scores, not ratings";
+  } else if (ranks && ranking == nullptr) {
+    score.note = each.column + ": there is no model to rank items";
+  } else {
+    score.value = each.metric->compute({interactions, predictions, trained.scale, trained.mean,
+                                        trained.user_counts, trained.item_counts, norm,
+                                        ranks ? ranking : nullptr, trained.tags});
+    if (!std::isfinite(score.value.value)) score.note = each.column + ": not defined here";
+  }
+  return score;
+}
+
+}  // namespace
+
 std::vector<Score> evaluate(View<float> predictions, Output output, double norm,
                             const std::vector<NamedMetric>& metrics,
                             const Interactions& interactions, const Trained& trained) {
   std::vector<Score> scores;
   for (const NamedMetric& each : metrics) {
-    Score score;
-    score.column = each.column;
-    if (interactions.size() == 0) {
-      score.note = each.column + ": there is nothing to evaluate on";
-    } else if (output == Output::kScore && each.metric->needs() == Output::kRating) {
-      score.note = each.column + ": the model predicts scores, not ratings";
-    } else {
-      score.value = each.metric->compute({interactions, predictions, trained.scale, trained.mean,
-                                          trained.user_counts, trained.item_counts, norm});
-      if (!std::isfinite(score.value.value)) score.note = each.column + ": not defined here";
-    }
-    scores.push_back(std::move(score));
+    scores.push_back(score_of(each, predictions, nullptr, output, norm, interactions, trained));
   }
   return scores;
 }
@@ -50,8 +69,29 @@ std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metric
                             ColdStart rule, const ThreadPool& pool) {
   const double norm = squared_norm(model, pool);
   const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts);
-  const std::vector<float> predictions = predict_all(model, interactions, pool);
-  return evaluate(predictions, model.output(), norm, metrics, interactions, trained);
+  RankingNeeds needs;
+  bool rates = false;
+  for (const NamedMetric& each : metrics) {
+    const RankingNeeds own = each.metric->ranking();
+    needs.list = std::max(needs.list, own.list);
+    needs.ranks = needs.ranks || own.ranks;
+    rates = rates || !own.any();
+  }
+  std::vector<float> predictions;
+  if (rates) predictions = predict_all(model, interactions, pool);
+  std::optional<Ranking> ranking;
+  if (needs.any()) {
+    const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
+                           trained.item_counts, trained.known,
+                           Random(trained.seed).stream("candidates")};
+    ranking = rank(model, interactions, data, trained.ranking, needs, pool);
+  }
+  std::vector<Score> scores;
+  for (const NamedMetric& each : metrics) {
+    scores.push_back(score_of(each, predictions, ranking ? &*ranking : nullptr, model.output(),
+                              norm, interactions, trained));
+  }
+  return scores;
 }
 
 }  // namespace cofi::eval

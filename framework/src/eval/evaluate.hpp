@@ -1,6 +1,7 @@
 // A model's metrics on some interactions.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "cofi/model.hpp"
 #include "cofi/parallel.hpp"
 
+#include "eval/candidates.hpp"
 #include "eval/cold_start.hpp"
 
 namespace cofi::eval {
@@ -32,6 +34,12 @@ struct Trained {
   RatingScale scale;
   double mean = 0;                              // of the training values
   View<std::int64_t> user_counts, item_counts;  // training interactions of each
+  RankingOptions ranking = {};
+  // What exclude_train leaves out of a user's candidates: train, and validation where test is
+  // evaluated.
+  std::vector<const Interactions*> known = {};
+  View<std::vector<std::string>> tags = {};  // [items], or empty
+  std::uint64_t seed = 0;                    // of sampled candidates
 };
 
 // The metrics of the model's predictions, under the cold start rule; in the order given.
@@ -39,7 +47,8 @@ COFI_API std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric
                                      const Interactions& interactions, const Trained& trained,
                                      ColdStart rule, const ThreadPool& pool);
 
-// The metrics of given predictions: of values without their noise, for the best possible error.
+// The metrics of given predictions, those of lists left out: of values without their noise, for the
+// best possible error.
 COFI_API std::vector<Score> evaluate(View<float> predictions, Output output, double squared_norm,
                                      const std::vector<NamedMetric>& metrics,
                                      const Interactions& interactions, const Trained& trained);

@@ -11,6 +11,7 @@
 #include "run/fit.hpp"
 #include "run/machine.hpp"
 #include "run/monitor.hpp"
+#include "run/ranking.hpp"
 #include "run/saved_model.hpp"
 #include "run/text.hpp"
 
@@ -143,8 +144,9 @@ std::vector<Evaluation> CellRunner::evaluate(const Cell& cell, const Fold& fold,
     }
     if (metrics.empty()) continue;
     const auto start = std::chrono::steady_clock::now();
-    const std::vector<eval::Score> scores = eval::evaluate(
-        model, metrics, fold.part(part), fold.trained(), row.cold_start, workshop_.pool);
+    const std::vector<eval::Score> scores =
+        eval::evaluate(model, metrics, fold.part(part), trained_for(row, fold, part),
+                       row.cold_start, workshop_.pool);
     Evaluation evaluation;
     evaluation.key = evaluation_key(row, part);
     evaluation.seconds = seconds_since(start);

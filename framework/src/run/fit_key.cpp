@@ -2,6 +2,7 @@
 
 #include "run/digest.hpp"
 #include "run/plugin_tree.hpp"
+#include "run/ranking.hpp"
 #include "spec/experiment.hpp"
 
 namespace cofi::run {
@@ -50,9 +51,11 @@ std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
     key["watched"] = watched;
     key["cold_start"] = spec.evaluate.at("cold_start");
     add_plugin_digests(workshop.registry, "metric", watched, plugins);
+    if (row.metrics[row.watched].metric->ranking().any()) key["ranking"] = ranking_key(row);
   }
   if (!row.epochs.empty()) {
-    key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), spec.metrics};
+    key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), spec.metrics,
+                    ranking_key(row)};
   }
   key["plugins"] = plugins;
   return digest_of_text(key.dump());
@@ -70,7 +73,12 @@ std::string metric_key(const PlannedRow& row, const std::string& part, const spe
                        const plugin::Registry& registry) {
   Digests plugins;
   add_plugin_digests(registry, "metric", metric, plugins);
-  return digest_of_text(spec::Json{part, row.late_key, metric, plugins}.dump());
+  spec::Json key = {part, row.late_key, metric, plugins};
+  const std::string name = metric.at("use").get<std::string>();
+  if ((registry.get("metric", name).uses & COFI_USES_RANKING) != 0) {
+    key.push_back(ranking_key(row));
+  }
+  return digest_of_text(key.dump());
 }
 
 }  // namespace cofi::run

@@ -7,6 +7,7 @@
 
 #include "cofi/metric.hpp"
 
+#include "run/ranking.hpp"
 #include "run/signals.hpp"
 #include "run/text.hpp"
 
@@ -30,10 +31,11 @@ void CellMonitor::progress(const std::string& what, std::int64_t done, std::int6
                 row_.row->train.at("epochs").get<double>(), double(epochs_before_), words_);
 }
 
-std::vector<eval::Score> CellMonitor::evaluate(Model& model, const Interactions& interactions) {
+std::vector<eval::Score> CellMonitor::evaluate(Model& model, const std::string& part) {
   const auto start = std::chrono::steady_clock::now();
   std::vector<eval::Score> scores =
-      eval::evaluate(model, row_.metrics, interactions, fold_.trained(), row_.cold_start, pool_);
+      eval::evaluate(model, row_.metrics, fold_.part(part), trained_for(row_, fold_, part),
+                     row_.cold_start, pool_);
   evaluation_seconds_ += seconds_since(start);
   return scores;
 }
@@ -45,7 +47,7 @@ void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
   epoch.seconds = report.seconds;
   words_ = std::isfinite(report.loss) ? fmt::format("loss {:.4f}", report.loss) : "";
   if (std::count(row_.epochs.begin(), row_.epochs.end(), report.epoch) > 0) {
-    for (const eval::Score& score : evaluate(model, fold_.test)) {
+    for (const eval::Score& score : evaluate(model, "test")) {
       epoch.metrics[score.column] = score.value.value;
     }
   }
@@ -59,7 +61,7 @@ void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
 
 std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {
   if (fold_.validation.size() == 0 || row_.metrics.empty()) return std::nullopt;
-  const std::vector<eval::Score> scores = evaluate(model, fold_.validation);
+  const std::vector<eval::Score> scores = evaluate(model, "validation");
   Epoch& row = history_.at(epoch);
   for (const eval::Score& score : scores) {
     row.metrics["validation_" + score.column] = score.value.value;

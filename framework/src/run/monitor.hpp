@@ -34,7 +34,7 @@ class CellMonitor final : public Monitor {
   double seconds_before() const { return seconds_before_; }
 
  private:
-  std::vector<eval::Score> evaluate(Model& model, const Interactions& interactions);
+  std::vector<eval::Score> evaluate(Model& model, const std::string& part);
 
   const PlannedRow& row_;
   const Fold& fold_;

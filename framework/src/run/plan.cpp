@@ -7,6 +7,7 @@
 #include "cofi/optimizer.hpp"
 
 #include "run/fit_key.hpp"
+#include "run/ranking.hpp"
 #include "run/text.hpp"
 #include "spec/experiment.hpp"
 
@@ -129,6 +130,7 @@ Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
       if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
       for (const std::size_t n : rows) {
         check_parts(plan.rows[n], *fold, k);
+        check_ranking(plan.rows[n], *fold, k);
         for (std::int64_t repeat = 0; repeat < plan.experiment.repeat; ++repeat) {
           const auto seed = static_cast<std::uint64_t>(plan.rows[n].row->seed + repeat);
           plan.cells.push_back(

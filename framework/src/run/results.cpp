@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "run/ranking.hpp"
 #include "run/text.hpp"
 
 namespace cofi::run {
@@ -40,6 +41,15 @@ bool several_datasets(const Plan& plan) {
                      [](const PlannedRow& row) { return !row.row->dataset.empty(); });
 }
 
+// Whether a metric ranks other candidates than all: such rows say which.
+bool other_candidates(const Plan& plan) {
+  return std::any_of(plan.rows.begin(), plan.rows.end(), [](const PlannedRow& row) {
+    return describe_candidates(row) != "all" &&
+           std::any_of(row.metrics.begin(), row.metrics.end(),
+                       [](const eval::NamedMetric& each) { return each.metric->ranking().any(); });
+  });
+}
+
 // The columns that say which row it is, and their values.
 std::vector<TableColumn> setting_columns(const Plan& plan) {
   std::vector<TableColumn> columns;
@@ -48,10 +58,11 @@ std::vector<TableColumn> setting_columns(const Plan& plan) {
   for (const std::string& path : plan.experiment.swept) {
     columns.push_back({path, Kind::kText, false});
   }
+  if (other_candidates(plan)) columns.push_back({"candidates", Kind::kText, false});
   return columns;
 }
 
-Row setting_of(const Plan& plan, const spec::Row& row) {
+Row setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row) {
   Row values;
   if (several_datasets(plan)) values.emplace_back(row.dataset);
   values.emplace_back(row.model);
@@ -60,6 +71,7 @@ Row setting_of(const Plan& plan, const spec::Row& row) {
                                     [&](const auto& swept) { return swept.first == path; });
     values.push_back(found == row.swept.end() ? Table::Value() : Table::Value(found->second));
   }
+  if (other_candidates(plan)) values.emplace_back(describe_candidates(planned));
   return values;
 }
 
@@ -149,7 +161,7 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
                                       top != "seed";
                              }),
               swept.end());
-  Row values = setting_of(plan, setting);
+  Row values = setting_of(plan, row, setting);
   for (const MetricColumn& column : columns) {
     std::vector<double> found;
     for (const auto& fold : best.folds) {
@@ -209,7 +221,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
   for (const CellResult& cell : cells) by_row[cell.cell->row].push_back(&cell);
   for (std::size_t n = 0; n < plan.rows.size(); ++n) {
     const bool done = all_done(plan, by_row[n]);
-    Row values = setting_of(plan, *plan.rows[n].row);
+    Row values = setting_of(plan, plan.rows[n], *plan.rows[n].row);
     for (const MetricColumn& column : columns) {
       std::vector<double> found;
       for (const CellResult* cell : by_row[n]) {
@@ -267,7 +279,7 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   table.columns.push_back({"status", Kind::kText, false});
   for (const CellResult& result : cells) {
     const Cell& cell = *result.cell;
-    Row values = setting_of(plan, *plan.rows[cell.row].row);
+    Row values = setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row);
     for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
       values.emplace_back(number);
     }
@@ -313,7 +325,7 @@ Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
   for (const std::string& name : metrics) table.columns.push_back({name, Kind::kMetric, false});
   for (const CellResult& result : cells) {
     for (const Epoch& epoch : result.fit.history.epochs()) {
-      Row values = setting_of(plan, *plan.rows[result.cell->row].row);
+      Row values = setting_of(plan, plan.rows[result.cell->row], *plan.rows[result.cell->row].row);
       for (const std::int64_t number : {result.cell->fold, result.cell->repeat, epoch.epoch}) {
         values.emplace_back(double(number));
       }

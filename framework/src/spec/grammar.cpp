@@ -80,6 +80,10 @@ constexpr cofi_param kExponentialRows[] = {
     real("factor", "0.95", 0, 1, "Multiplies the learning rate after every epoch.")};
 constexpr cofi_param kCosineRows[] = {
     real("low", "0", 0, 1, "The learning rate's factor at the last epoch.")};
+constexpr cofi_param kSampledRows[] = {
+    integer("n", nullptr, 1, 1e6, "Items to draw beside the user's own, which are always ranked."),
+    choice("by", "uniform", "uniform|popularity",
+           "All items alike, or in proportion to their training interactions.")};
 constexpr cofi_param kPlateauRows[] = {
     real("factor", "0.1", 0, 1, "Multiplies the learning rate."),
     integer("patience", "5", 1, 1e6, "Epochs without improvement before it.")};
@@ -134,7 +138,11 @@ const std::vector<cofi_plugin>& builtins() {
       builtin_plugin("filter", "implicit", "Values of at least min become 1, lower ones go.",
                      kImplicitRows, 1),
       builtin_plugin("filter", "binarise", "Values become 1, or 0 where they are below min.",
-                     kBinariseRows, 1)};
+                     kBinariseRows, 1),
+      builtin_plugin("candidates", "all", "Every item of the vocabulary."),
+      builtin_plugin("candidates", "test", "The items of the evaluated part."),
+      builtin_plugin("candidates", "sampled", "The user's own items and some drawn at random.",
+                     kSampledRows, 2)};
   return all;
 }
 
@@ -221,7 +229,7 @@ const Block& evaluate_block() {
       "What is measured, when, and how.",
       {{list_of(choice("on", "[test]", "test|train|validation", "The parts to measure on."))},
        {list_of(integer("epochs", "[]", 1, 1e9, "Epochs at which to measure, for curves."))},
-       ranking(text("candidates", "all", "The items to rank.")),
+       ranking(plugin("candidates", "all", "candidates", "The items to rank.")),
        ranking(boolean("exclude_train", "true", "Leave out what the user has in training.")),
        ranking(real("relevance", "null", -kInfinity, kInfinity, "The least value that counts.")),
        {choice("cold_start", "average", "average|model",
@@ -286,7 +294,7 @@ std::vector<std::string> builtin_names(const std::string& kind) {
 }
 
 const std::vector<std::string>& builtin_kinds() {
-  static const std::vector<std::string> kinds = {"loss", "schedule", "filter"};
+  static const std::vector<std::string> kinds = {"loss", "schedule", "filter", "candidates"};
   return kinds;
 }
 

@@ -43,8 +43,8 @@ extern const char* const kNamePattern;
 extern const char* const kNamePatternDoc;
 bool matches(const std::string& text, const char* pattern);
 
-// The language's own alternatives that are written like plugins (kinds loss, schedule and filter),
-// or null.
+// The language's own alternatives that are written like plugins (kinds loss, schedule, filter and
+// candidates), or null.
 const cofi_plugin* builtin(const std::string& kind, const std::string& name);
 std::vector<std::string> builtin_names(const std::string& kind);
 // The kinds of builtins.

@@ -98,6 +98,16 @@ std::string per_user_agrees(const Metric& metric, const EvaluatedRows& rows) {
   return "";
 }
 
+// A metric of lists looks at the order of the scores alone.
+std::string minds_order_alone(const Metric& metric, const EvaluatedRows& rows) {
+  EvaluatedRows scaled = rows;
+  for (EvaluatedRow& row : scaled) row.prediction = 2 * row.prediction;
+  const double before = compute(metric, rows).value, after = compute(metric, scaled).value;
+  return close(before, after)
+             ? ""
+             : fmt::format("{:.17g} becomes {:.17g} when all scores double", before, after);
+}
+
 std::string few_rows(const Metric& metric, const EvaluatedRows& rows) {
   for (const EvaluatedRows& few :
        {EvaluatedRows{}, EvaluatedRows{rows[0]}, EvaluatedRows{rows[0], rows[0]}}) {
@@ -119,11 +129,19 @@ Findings check_metric(const Factory<Metric>& make, const Watch& watch) {
     return std::isfinite(value) ? "" : fmt::format("predictions with errors give {}", value);
   });
   if (metric == nullptr || !finite) return checks.take();
-  checks.run("perfect predictions are best, larger errors worse",
-             [&] { return orders_errors(*metric); });
+  const bool lists = metric->ranking().any();
+  if (lists) {
+    checks.run("the order of the scores alone matters",
+               [&] { return minds_order_alone(*metric, rows); });
+  } else {
+    checks.run("perfect predictions are best, larger errors worse",
+               [&] { return orders_errors(*metric); });
+  }
   checks.run("the order of the rows does not matter", [&] { return permutes(*metric, rows); });
-  checks.run("per-user values are those of the users' rows",
-             [&] { return per_user_agrees(*metric, rows); });
+  if (!lists) {
+    checks.run("per-user values are those of the users' rows",
+               [&] { return per_user_agrees(*metric, rows); });
+  }
   checks.run("few rows give a value or none", [&] { return few_rows(*metric, rows); });
   checks.run("another gives the same", [&]() -> std::string {
     const double value = compute(*metric, rows).value;

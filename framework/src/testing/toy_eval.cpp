@@ -1,6 +1,9 @@
 #include "cofi/testing/toy_eval.hpp"
 
 #include <algorithm>
+#include <map>
+
+#include "eval/ranking_builder.hpp"
 
 namespace cofi::testing {
 
@@ -26,6 +29,38 @@ ToyEval::ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale, doubl
 
 EvalContext ToyEval::context() const {
   return {interactions_, predictions_, scale_, 3, user_counts_, item_counts_, squared_norm_};
+}
+
+MetricValue ToyEval::of(const Metric& metric) const {
+  EvalContext given = context();
+  const RankingNeeds needs = metric.ranking();
+  if (!needs.any()) return metric.compute(given);
+  constexpr double kRelevance = 4;
+  eval::RankingBuilder builder(interactions_, static_cast<std::int32_t>(user_counts_.size()),
+                               static_cast<std::int32_t>(item_counts_.size()), needs, kRelevance);
+  std::vector<eval::OwnItem> own;
+  eval::RankScratch scratch;
+  for (std::size_t n = 0; n < builder.size(); ++n) {
+    std::map<std::int32_t, float> scored;
+    for (const std::int32_t row : builder.rows(n)) {
+      const auto at = static_cast<std::size_t>(row);
+      scored[interactions_.items[at]] = predictions_[at];
+    }
+    std::vector<std::int32_t> items;
+    std::vector<float> scores;
+    for (const auto& [item, score] : scored) {
+      items.push_back(item);
+      scores.push_back(score);
+    }
+    builder.own_items(n, own);
+    builder.add(n, {items, scores}, own, scratch);
+  }
+  const Ranking ranking = builder.take();
+  std::vector<std::vector<std::string>> tags(item_counts_.size());
+  for (std::size_t item = 0; item < tags.size(); item += 2) tags[item] = {"even"};
+  given.ranking = &ranking;
+  given.tags = tags;
+  return metric.compute(given);
 }
 
 std::vector<EvaluatedRow> hand_evaluation() {

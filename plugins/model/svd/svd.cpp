@@ -14,6 +14,7 @@
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/rows.hpp"
+#include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
 
 #include "initial_values.hpp"
@@ -113,9 +114,14 @@ class Svd final : public cofi::GradientModel {
     } else {
       predict_on_device(query, out);
     }
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(out, out + query.size(), out, [&](float v) { return std::clamp(v, low, high); });
+    clip(out, query.size());
+  }
+
+  void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t> times, std::int32_t items,
+             float* out) const override {
+    if (!user_factors_.is_cpu()) return cofi::Model::score(users, times, items, out);
+    cofi::kernels::scores(kernel_view(), users, items, out);
+    clip(out, users.size() * static_cast<std::size_t>(items));
   }
 
   void state(cofi::Archive& archive) override {
@@ -149,6 +155,13 @@ class Svd final : public cofi::GradientModel {
   cofi::kernels::BiasedFactors kernel_view() const {
     return {static_cast<float>(mean_), user_bias_.data_ptr<float>(), item_bias_.data_ptr<float>(),
             cofi::kernels::row_table(user_factors_), cofi::kernels::row_table(item_factors_)};
+  }
+
+  // As the parameter `clip` says.
+  void clip(float* values, std::size_t n) const {
+    if (!clip_) return;
+    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
+    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
   }
 
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.

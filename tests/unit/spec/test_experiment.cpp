@@ -38,9 +38,10 @@ TEST_CASE("A spec becomes rows that are complete") {
         R"({"epochs":5,"batch":1024,"shuffle":true,"loss":{"use":"mse"},)"
         R"("schedule":{"use":"constant"},"clip":0.0,"validate":1,"early_stopping":null,)"
         R"("checkpoint":0,"partition":"none","sum":"float","warm_start":null})");
-  CHECK(svd.evaluate.dump() ==
-        R"({"on":["test"],"epochs":[],"candidates":"all","exclude_train":true,"relevance":null,)"
-        R"("cold_start":"average","strata":[],"export":null})");
+  CHECK(
+      svd.evaluate.dump() ==
+      R"({"on":["test"],"epochs":[],"candidates":{"use":"all"},"exclude_train":true,"relevance":null,)"
+      R"("cold_start":"average","strata":[],"export":null})");
   CHECK(svd.dataset_spec.dump() == R"({"use":"movielens","path":"ml","duplicates":"last"})");
   CHECK(svd.split.dump() == R"({"use":"ratio","test":0.2,"seed":null})");
   CHECK(svd.validation.is_null());

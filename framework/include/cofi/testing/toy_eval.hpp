@@ -21,7 +21,9 @@ class COFI_API ToyEval {
 
   // Valid as long as this lives.
   EvalContext context() const;
-  MetricValue of(const Metric& metric) const { return metric.compute(context()); }
+  // Metrics of lists get a ranking whose candidates are each user's own items, scored by the
+  // predictions; relevant are values of 4 and more. Items with an even id are tagged "even".
+  MetricValue of(const Metric& metric) const;
 
  private:
   Interactions interactions_;

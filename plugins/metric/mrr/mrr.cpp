@@ -1,0 +1,32 @@
+// Mean reciprocal rank of the first relevant item.
+#include "cofi/plugin/plugin.hpp"
+#include "cofi/ranking.hpp"
+
+namespace {
+
+constexpr cofi_param kParams[] = {
+    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+};
+
+class Mrr final : public cofi::RankingMetric {
+ public:
+  explicit Mrr(const cofi::Params& params) : at_(params.integer("at")) {}
+  cofi::RankingNeeds ranking() const override { return {at_}; }
+  cofi::MetricValue compute(const cofi::EvalContext& context) const override {
+    return cofi::mean_over_users(*context.ranking, at_, cofi::Over::kUsersWithRelevant,
+                                 [&](const cofi::RankedUser& user) {
+                                   for (std::size_t k = 0; k < user.list.size(); ++k) {
+                                     if (user.hit(k)) return 1 / static_cast<double>(k + 1);
+                                   }
+                                   return 0.0;
+                                 });
+  }
+
+ private:
+  std::int64_t at_;
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Metric, Mrr, "mrr", "1.0.0", "Mean reciprocal rank of the first relevant item.",
+            kParams)
