@@ -95,6 +95,9 @@ int export_split(const ExportOptions& options, const plugin::Registry& registry)
       const std::string place = folds > 1 ? folder + "/fold-" + std::to_string(k) : folder;
       write(place + "/train.csv", csv_of(source->data, fold->split.train));
       write(place + "/test.csv", csv_of(source->data, fold->split.test));
+      if (!fold->split.fold_in.empty()) {
+        write(place + "/fold_in.csv", csv_of(source->data, fold->split.fold_in));
+      }
       if (!row.validation.is_null()) {
         write(place + "/validation.csv", csv_of(source->data, fold->split.validation));
       }

@@ -19,6 +19,7 @@ std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size) {
 
 const Interactions& Fold::part(const std::string& name) const {
   if (name == "train") return train;
+  if (name == "fold_in") return fold_in;
   return name == "validation" ? validation : test;
 }
 
@@ -57,18 +58,28 @@ std::shared_ptr<const Fold> Folds::make(const std::shared_ptr<const Source>& sou
         splitter->at(0, data, fold->split.train, {paths_, pool_, random.stream("validation")});
     fold->split.train = std::move(cut.train);
     fold->split.validation = std::move(cut.test);
+    // A user hold-out gives some rows of its validation users, too.
+    fold->split.fold_in.insert(fold->split.fold_in.end(), cut.fold_in.begin(), cut.fold_in.end());
     for (std::string& note : cut.notes) {
       fold->split.notes.push_back("validation: " + std::move(note));
     }
   }
+  const std::string name = "splitter/" + row.split.at("use").get<std::string>();
   if (fold->split.train.empty()) {
-    throw Error("split: fold ", k, " of splitter/", row.split.at("use").get<std::string>(),
-                " leaves nothing to train on");
+    throw Error("split: fold ", k, " of ", name, " leaves nothing to train on");
+  }
+  eval::check_disjoint(fold->split, data.interactions.size(),
+                       "split: fold " + std::to_string(k) + " of " + name);
+  fold->leaks =
+      eval::find_leaks(data.interactions, data.users.size(), data.items.size(), fold->split);
+  for (std::string& note : fold->leaks.notes(fold->split)) {
+    fold->split.notes.push_back(std::move(note));
   }
   fold->digest = digest_of(fold->split);
   fold->train = data.interactions.rows(fold->split.train, pool_);
   fold->validation = data.interactions.rows(fold->split.validation, pool_);
   fold->test = data.interactions.rows(fold->split.test, pool_);
+  fold->fold_in = data.interactions.rows(fold->split.fold_in, pool_);
   fold->user_counts = counts_of(fold->train.users, data.users.size());
   fold->item_counts = counts_of(fold->train.items, data.items.size());
   fold->train_mean = fold->train.mean();

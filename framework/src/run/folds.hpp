@@ -12,6 +12,7 @@
 #include "cofi/split.hpp"
 
 #include "eval/evaluate.hpp"
+#include "eval/split_check.hpp"
 #include "plugin/registry.hpp"
 #include "run/sources.hpp"
 #include "spec/experiment.hpp"
@@ -24,13 +25,15 @@ struct Fold {
   Split split;
   std::string digest;  // of the split's rows
   Interactions train, validation, test;
+  Interactions fold_in;  // what evaluation knows of users whom training has not seen
+  eval::Leaks leaks;
   std::vector<std::int64_t> user_counts, item_counts;  // training interactions of each
   double train_mean = 0;
 
   eval::Trained trained() const {
     return {source->data.scale, train_mean, user_counts, item_counts};
   }
-  // "train", "validation" or "test".
+  // "train", "validation", "test" or "fold_in".
   const Interactions& part(const std::string& name) const;
 };
 

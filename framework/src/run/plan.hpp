@@ -46,6 +46,7 @@ struct Cell {
   std::uint64_t seed;
   std::string fit;      // the fit's key: cells that differ only in late parameters share it
   eval::Unseen unseen;  // in the test part
+  std::string leaks;    // "" or what training knows of the test part
 };
 
 // The metrics of predicting each test value without its noise, where the data knows it.

@@ -177,6 +177,24 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
   table.add_row(std::move(values), true);
 }
 
+bool any_leaks(const Plan& plan) {
+  return std::any_of(plan.cells.begin(), plan.cells.end(),
+                     [](const Cell& cell) { return !cell.leaks.empty(); });
+}
+
+// What the first leaking fold says, and how many of the cells leak where not all do alike.
+std::string leaks_of(const std::vector<const CellResult*>& cells) {
+  std::string first;
+  std::size_t leaking = 0;
+  for (const CellResult* result : cells) {
+    if (result->cell->leaks.empty()) continue;
+    if (leaking++ == 0) first = result->cell->leaks;
+  }
+  if (leaking == 0 || cells.size() == 1) return first;
+  return first + " (" + std::to_string(leaking) + " of " + std::to_string(cells.size()) +
+         " cells; folds.csv has each)";
+}
+
 }  // namespace
 
 std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
@@ -215,6 +233,8 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  const bool leaks = any_leaks(plan);
+  if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
 
   std::vector<std::vector<const CellResult*>> by_row(plan.rows.size());
@@ -249,6 +269,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
       values.push_back(cell_of(moments_of(*seconds).mean));
     }
     values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
+    if (leaks) values.emplace_back(leaks_of(by_row[n]));
     values.emplace_back(status_of(plan, by_row[n]));
     table.add_row(std::move(values));
   }
@@ -276,6 +297,8 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
   table.columns.push_back({"model_file", Kind::kText, false});
+  const bool leaks = any_leaks(plan);
+  if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
   for (const CellResult& result : cells) {
     const Cell& cell = *result.cell;
@@ -297,6 +320,7 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
       values.push_back(done ? Table::Value(number) : Table::Value());
     }
     values.emplace_back(result.fit.model);
+    if (leaks) values.emplace_back(cell.leaks);
     values.emplace_back(status_of(plan, result));
     table.add_row(std::move(values));
   }

@@ -113,7 +113,7 @@ bool run_groups(const std::vector<Group>& groups, const Plan& plan, CellRunner& 
 void write_tables(const Plan& plan, const Journal& journal, const Folder& folder) {
   const std::vector<CellResult> cells = collect(plan, journal);
   const Table results = results_table(plan, cells);
-  const Table shown = results.without({"eval_seconds", "shared_seconds", "peak_mb"});
+  const Table shown = results.without({"eval_seconds", "shared_seconds", "peak_mb", "leaks"});
   folder.write("results.csv", to_csv(results));
   folder.write("results.json", to_json(results));
   folder.write("results.md", to_markdown(shown));
