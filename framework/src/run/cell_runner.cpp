@@ -8,6 +8,7 @@
 #include <set>
 
 #include "run/csv.hpp"
+#include "run/digest.hpp"
 #include "run/fit.hpp"
 #include "run/machine.hpp"
 #include "run/monitor.hpp"
@@ -35,6 +36,11 @@ std::string name_of(const Plan& plan, const Cell& cell) {
   if (row.folds > 1) name += fmt::format(", fold {}", cell.fold);
   if (plan.experiment.repeat > 1) name += fmt::format(", repeat {}", cell.repeat);
   return name;
+}
+
+std::string per_user_folder(const Plan& plan, const Cell& cell) {
+  const PlannedRow& row = plan.rows[cell.row];
+  return "per_user/" + row.slug + "-" + digest_of_text(cell.fit + row.late_key).substr(0, 12);
 }
 
 std::vector<Measure> CellRunner::missing(const Cell& cell) const {
@@ -168,9 +174,7 @@ void CellRunner::write_per_user(const Cell& cell, const Fold& fold, const Measur
     text += csv_line({std::string(fold.source->data.users.name(value.users[n])),
                       fmt::format("{}", value.per_user[n])});
   }
-  folder_.write("per_user/" + plan_.rows[cell.row].slug + "-" + cell.fit.substr(0, 12) + "/" +
-                    file_name_of(measure.column) + "-" + measure.key.substr(0, 8) + ".csv",
-                text);
+  folder_.write(per_user_folder(plan_, cell) + "/" + file_name_of(measure.column) + ".csv", text);
 }
 
 }  // namespace cofi::run

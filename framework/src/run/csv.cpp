@@ -21,4 +21,27 @@ std::string csv_line(const std::vector<std::string>& fields) {
   return line + '\n';
 }
 
+std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
+  std::vector<std::vector<std::string>> rows;
+  bool quoted = false, in_row = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (!in_row) rows.push_back({""});
+    in_row = true;
+    if (c == '"' && quoted && at + 1 < text.size() && text[at + 1] == '"') {
+      rows.back().back() += '"';
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      rows.back().emplace_back();
+    } else if (c == '\n' && !quoted) {
+      in_row = false;
+    } else {
+      rows.back().back() += c;
+    }
+  }
+  return rows;
+}
+
 }  // namespace cofi::run

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cofi/error.hpp"
@@ -11,5 +12,7 @@ namespace cofi::run {
 // The field, in quotes where it has a comma, a quote or a line break.
 COFI_API std::string csv_field(const std::string& field);
 COFI_API std::string csv_line(const std::vector<std::string>& fields);
+// The rows of what csv_line wrote; quoted fields may hold line breaks.
+COFI_API std::vector<std::vector<std::string>> csv_rows(std::string_view text);
 
 }  // namespace cofi::run

@@ -133,8 +133,10 @@ Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
         check_ranking(plan.rows[n], *fold, k);
         for (std::int64_t repeat = 0; repeat < plan.experiment.repeat; ++repeat) {
           const auto seed = static_cast<std::uint64_t>(plan.rows[n].row->seed + repeat);
-          plan.cells.push_back({n, k, repeat, seed, fit_key(plan.rows[n], *fold, seed, workshop),
-                                unseen, fold->leaks.text()});
+          plan.cells.push_back(
+              {n, k, repeat, seed, fit_key(plan.rows[n], *fold, seed, workshop), unseen,
+               fold->leaks.text(), fold->digest,
+               static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size())});
         }
       }
     }

@@ -44,9 +44,11 @@ struct Cell {
   std::size_t row;  // of Plan::rows
   std::int64_t fold, repeat;
   std::uint64_t seed;
-  std::string fit;      // the fit's key: cells that differ only in late parameters share it
-  eval::Unseen unseen;  // in the test part
-  std::string leaks;    // "" or what training knows of the test part
+  std::string fit;       // the fit's key: cells that differ only in late parameters share it
+  eval::Unseen unseen;   // in the test part
+  std::string leaks;     // "" or what training knows of the test part
+  std::string split;     // the digest of the fold's rows
+  double test_to_train;  // test interactions over training interactions
 };
 
 // The metrics of predicting each test value without its noise, where the data knows it.

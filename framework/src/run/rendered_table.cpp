@@ -15,6 +15,9 @@ std::string rounded(const TableColumn& column, double number) {
   switch (column.kind) {
     case Kind::kMetric:
       return fmt::format("{:.4f}", number);
+    case Kind::kNumber:
+      return std::abs(number) < 1e-4 && number != 0 ? fmt::format("{:.0e}", number)
+                                                    : fmt::format("{:.4f}", number);
     case Kind::kSeconds:
       return fmt::format("{:.2f}", number);
     case Kind::kMegabytes:

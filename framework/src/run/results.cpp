@@ -5,8 +5,10 @@
 #include <limits>
 #include <set>
 
+#include "run/cell_runner.hpp"
 #include "run/ranking.hpp"
 #include "run/text.hpp"
+#include "stats/moments.hpp"
 
 namespace cofi::run {
 namespace {
@@ -73,27 +75,6 @@ Row setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row
   }
   if (other_candidates(plan)) values.emplace_back(describe_candidates(planned));
   return values;
-}
-
-struct Moments {
-  double mean = std::numeric_limits<double>::quiet_NaN();
-  double deviation = std::numeric_limits<double>::quiet_NaN();  // of the sample
-};
-
-Moments moments_of(const std::vector<double>& values) {
-  Moments moments;
-  if (values.empty()) return moments;
-  const auto n = static_cast<double>(values.size());
-  double sum = 0;
-  for (const double value : values) sum += value;
-  moments.mean = sum / n;
-  if (values.size() < 2) return moments;
-  double squares = 0;
-  for (const double value : values) {
-    squares += (value - moments.mean) * (value - moments.mean);
-  }
-  moments.deviation = std::sqrt(squares / (n - 1));
-  return moments;
 }
 
 // NaN is an empty cell.
@@ -169,7 +150,7 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
         if (score.column == column.name && score.note.empty()) found.push_back(score.value.value);
       }
     }
-    const Moments moments = moments_of(found);
+    const stats::Moments moments = stats::moments_of(found);
     values.push_back(cell_of(moments.mean));
     if (column.part == "test") values.push_back(cell_of(moments.deviation));
   }
@@ -252,7 +233,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
       }
       // A mean over some of the cells would not compare with the other rows.
       if (!done || found.size() != by_row[n].size()) found.clear();
-      const Moments moments = moments_of(found);
+      const stats::Moments moments = stats::moments_of(found);
       values.push_back(cell_of(moments.mean));
       if (column.part == "test") values.push_back(cell_of(moments.deviation));
     }
@@ -266,7 +247,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
       peak = std::max(peak, cell->fit.peak_mb);
     }
     for (const auto* seconds : {&fit, &evaluation, &shared}) {
-      values.push_back(cell_of(moments_of(*seconds).mean));
+      values.push_back(cell_of(stats::moments_of(*seconds).mean));
     }
     values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
     if (leaks) values.emplace_back(leaks_of(by_row[n]));
@@ -296,7 +277,10 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
-  table.columns.push_back({"model_file", Kind::kText, false});
+  table.columns.push_back({"test_to_train", Kind::kCount, false});
+  for (const char* name : {"data", "split", "per_user", "model_file"}) {
+    table.columns.push_back({name, Kind::kText, false});
+  }
   const bool leaks = any_leaks(plan);
   if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
@@ -319,6 +303,10 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
                                 result.fit.shared_seconds, result.fit.peak_mb}) {
       values.push_back(done ? Table::Value(number) : Table::Value());
     }
+    values.emplace_back(cell.test_to_train);
+    values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));
+    values.emplace_back(cell.split.substr(0, 16));
+    values.emplace_back(per_user_folder(plan, cell));
     values.emplace_back(result.fit.model);
     if (leaks) values.emplace_back(cell.leaks);
     values.emplace_back(status_of(plan, result));

@@ -11,7 +11,8 @@
 namespace cofi::run {
 
 struct TableColumn {
-  enum class Kind { kText, kMetric, kCount, kSeconds, kMegabytes };
+  // kNumber: to four digits, and none is best
+  enum class Kind { kText, kMetric, kNumber, kCount, kSeconds, kMegabytes };
   std::string name;
   Kind kind = Kind::kText;
   bool higher_is_better = false;  // of a metric

@@ -1,0 +1,156 @@
+#include "run/comparison.hpp"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "stats/bootstrap.hpp"
+#include "stats/correction.hpp"
+#include "stats/moments.hpp"
+#include "stats/paired_tests.hpp"
+
+namespace cofi::run {
+namespace {
+
+using Kind = TableColumn::Kind;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::array<const char*, 4> kTests = {"t", "wilcoxon", "permutation", "folds"};
+
+struct Pair {
+  const System *a, *b;
+  std::size_t users = 0, folds = 0;
+  double difference = kNan;
+  stats::Interval interval{kNan, kNan};
+  double effect = kNan;
+  std::array<double, 4> p{kNan, kNan, kNan, kNan}, holm{};  // as kTests
+};
+
+// a's values minus b's, of the users that both have.
+std::vector<double> user_differences(const Outcomes& a, const Outcomes& b) {
+  std::vector<double> differences;
+  for (auto left = a.users.begin(), right = b.users.begin();
+       left != a.users.end() && right != b.users.end();) {
+    if (left->first < right->first) {
+      ++left;
+    } else if (right->first < left->first) {
+      ++right;
+    } else {
+      differences.push_back(left++->second - right++->second);
+    }
+  }
+  return differences;
+}
+
+Pair compared(const System& a, const System& b, const std::string& metric,
+              const ComparisonOptions& options, const ThreadPool& pool) {
+  const Outcomes& left = a.metrics.at(metric);
+  const Outcomes& right = b.metrics.at(metric);
+  Pair pair{&a, &b};
+  std::vector<double> folds;
+  if (a.splits == b.splits) {
+    for (std::size_t k = 0; k < left.folds.size(); ++k) {
+      folds.push_back(left.folds[k] - right.folds[k]);
+    }
+  }
+  pair.folds = folds.size();
+  pair.difference = stats::moments_of(folds).mean;
+  pair.p[3] = stats::corrected_t(folds, a.test_to_train).p;
+
+  const std::vector<double> users = user_differences(left, right);
+  pair.users = users.size();
+  if (users.size() < 2) return pair;
+  const Random random = Random(options.seed).stream("compare").stream(metric);
+  pair.difference = stats::moments_of(users).mean;
+  pair.interval = stats::bootstrap_mean(users, options.level, options.resamples,
+                                        random.stream("bootstrap"), pool);
+  pair.effect = stats::effect_size(users);
+  pair.p[0] = stats::paired_t(users).p;
+  pair.p[1] = stats::wilcoxon(users).p;
+  pair.p[2] = stats::permutation(users, options.resamples, random.stream("permutation"), pool).p;
+  return pair;
+}
+
+void correct(std::vector<Pair>& pairs) {
+  for (std::size_t test = 0; test < kTests.size(); ++test) {
+    std::vector<double> p;
+    for (const Pair& pair : pairs) p.push_back(pair.p[test]);
+    const std::vector<double> corrected = stats::holm(p);
+    for (std::size_t n = 0; n < pairs.size(); ++n) pairs[n].holm[test] = corrected[n];
+  }
+}
+
+Table::Value cell_of(double value) {
+  return std::isfinite(value) ? Table::Value(value) : Table::Value();
+}
+
+// The metrics of any of them, in the order of their names.
+std::set<std::string> metrics_of(const std::vector<System>& systems) {
+  std::set<std::string> names;
+  for (const System& system : systems) {
+    for (const auto& metric : system.metrics) names.insert(metric.first);
+  }
+  return names;
+}
+
+}  // namespace
+
+std::string incomparable(const System& a, const System& b) {
+  if (a.data != b.data) return "other data";
+  return a.splits == b.splits ? "" : "other splits";
+}
+
+Table comparison_table(const std::vector<System>& systems, bool anyway,
+                       const ComparisonOptions& options, const ThreadPool& pool) {
+  std::set<std::string> datasets;
+  for (const System& system : systems) datasets.insert(system.dataset);
+  Table table;
+  table.columns = {{"metric", Kind::kText, false}};
+  if (datasets.size() > 1) table.columns.push_back({"dataset", Kind::kText, false});
+  for (const char* name : {"a", "b"}) table.columns.push_back({name, Kind::kText, false});
+  table.columns.push_back({"users", Kind::kCount, false});
+  for (const char* name :
+       {"difference", "low", "high", "effect", "t_p", "wilcoxon_p", "permutation_p"}) {
+    table.columns.push_back({name, Kind::kNumber, false});
+  }
+  table.columns.push_back({"folds", Kind::kCount, false});
+  table.columns.push_back({"folds_p", Kind::kNumber, false});
+  for (const char* test : kTests) {
+    table.columns.push_back({std::string(test) + "_holm", Kind::kNumber, false});
+  }
+
+  for (const std::string& metric : metrics_of(systems)) {
+    for (const std::string& dataset : datasets) {
+      std::vector<Pair> pairs;
+      for (std::size_t i = 0; i < systems.size(); ++i) {
+        for (std::size_t j = i + 1; j < systems.size(); ++j) {
+          const System &a = systems[i], &b = systems[j];
+          if (a.dataset != dataset || b.dataset != dataset) continue;
+          if (a.metrics.count(metric) == 0 || b.metrics.count(metric) == 0) continue;
+          if (!anyway && !incomparable(a, b).empty()) continue;
+          pairs.push_back(compared(a, b, metric, options, pool));
+        }
+      }
+      correct(pairs);
+      for (const Pair& pair : pairs) {
+        std::vector<Table::Value> row = {metric};
+        if (datasets.size() > 1) row.emplace_back(dataset);
+        row.emplace_back(pair.a->name);
+        row.emplace_back(pair.b->name);
+        row.emplace_back(double(pair.users));
+        for (const double value : {pair.difference, pair.interval.low, pair.interval.high,
+                                   pair.effect, pair.p[0], pair.p[1], pair.p[2]}) {
+          row.push_back(cell_of(value));
+        }
+        row.emplace_back(double(pair.folds));
+        row.push_back(cell_of(pair.p[3]));
+        for (const double value : pair.holm) row.push_back(cell_of(value));
+        table.add_row(std::move(row));
+      }
+    }
+  }
+  return table;
+}
+
+}  // namespace cofi::run

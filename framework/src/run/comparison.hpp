@@ -1,0 +1,37 @@
+// Which of several systems differ by more than chance: a row for each pair and metric.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "cofi/error.hpp"
+#include "cofi/parallel.hpp"
+
+#include "run/systems.hpp"
+#include "run/table.hpp"
+
+namespace cofi::run {
+
+struct ComparisonOptions {
+  double level = 0.95;             // of the confidence interval
+  std::int64_t resamples = 10000;  // of the interval and of the permutation test
+  std::uint64_t seed = 0;
+};
+
+// Why two systems cannot be compared ("other data", "other splits"); empty where they can be.
+COFI_API std::string incomparable(const System& a, const System& b);
+
+// Pairs of the systems that are comparable (all of one dataset's, where `anyway`), a before b as
+// given. The columns:
+//   metric, a, b, users        how many users both have values of
+//   difference                 a's mean minus b's: over users, or over folds where there are no
+//   users low, high                  the difference's confidence interval, over users effect
+//   Cohen's d_z over users t_p, wilcoxon_p, permutation_p   over users folds, folds_p Student's t
+//   over folds with Nadeau's and Bengio's correction
+//   *_holm                     each p-value corrected over all pairs of the metric and dataset
+// Tests over users need 2 of them, those over folds 2 folds; what cannot be taken is empty.
+COFI_API Table comparison_table(const std::vector<System>& systems, bool anyway,
+                                const ComparisonOptions& options, const ThreadPool& pool);
+
+}  // namespace cofi::run

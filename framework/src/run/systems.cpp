@@ -1,0 +1,148 @@
+#include "run/systems.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <set>
+
+#include "cofi/files.hpp"
+
+#include "run/csv.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+// folds.csv: the columns before `fold` say which system a row is of, those between `seed` and
+// `unseen_users` are metrics.
+class FoldsFile {
+ public:
+  explicit FoldsFile(const std::string& folder) : folder_(folder), path_(folder + "/folds.csv") {
+    if (!std::filesystem::exists(path_)) {
+      throw Error(folder, ": no folds.csv here: not the folder of a run, or of one that has not ",
+                  "ended yet; give the folder that cofi run wrote");
+    }
+    rows_ = csv_rows(FileBytes::open(path_).bytes());
+    if (rows_.empty()) throw Error(path_, ": empty; run the spec again");
+    first_metric_ = column("seed") + 1;
+    last_metric_ = column("unseen_users");
+  }
+
+  std::vector<System> systems() {
+    const std::size_t fold_column = column("fold");
+    for (std::size_t n = 1; n < rows_.size(); ++n) {
+      if (rows_[n].size() != rows_[0].size()) throw Error(path_, ":", n + 1, ": a damaged line");
+      add(rows_[n], {rows_[n].begin(), rows_[n].begin() + std::ptrdiff_t(fold_column)});
+    }
+    std::vector<System> done;
+    for (std::size_t n = 0; n < parts_.size(); ++n) {
+      if (parts_[n].complete) done.push_back(finished(std::move(parts_[n])));
+    }
+    return done;
+  }
+
+ private:
+  struct Sum {
+    double value = 0;
+    std::size_t count = 0;
+    void add(double more) {
+      value += more;
+      ++count;
+    }
+    double mean() const { return value / static_cast<double>(count); }
+  };
+  struct Part {
+    System system;
+    bool complete = true;
+    Sum test_to_train;
+    std::map<std::string, std::map<std::size_t, Sum>> folds;  // by metric and fold
+    std::map<std::string, std::map<std::string, Sum>> users;  // by metric and user
+  };
+
+  std::size_t column(const std::string& name) const {
+    const auto found = std::find(rows_[0].begin(), rows_[0].end(), name);
+    if (found == rows_[0].end()) {
+      throw Error(path_, ": no column '", name,
+                  "'; another version of cofi wrote it, run the spec ", "again");
+    }
+    return static_cast<std::size_t>(found - rows_[0].begin());
+  }
+
+  void add(const std::vector<std::string>& row, const std::vector<std::string>& setting) {
+    const auto [place, is_new] = places_.emplace(setting, parts_.size());
+    if (is_new) {
+      parts_.emplace_back();
+      parts_.back().system = named(setting);
+      parts_.back().system.data = row[column("data")];
+    }
+    Part& part = parts_[place->second];
+    if (row[column("status")].compare(0, 4, "done") != 0) {
+      part.complete = false;
+      return;
+    }
+    const auto fold = static_cast<std::size_t>(std::atoll(row[column("fold")].c_str()));
+    if (part.system.splits.size() <= fold) part.system.splits.resize(fold + 1);
+    part.system.splits[fold] = row[column("split")];
+    part.test_to_train.add(std::atof(row[column("test_to_train")].c_str()));
+    for (std::size_t c = first_metric_; c < last_metric_; ++c) {
+      if (row[c].empty()) continue;
+      part.folds[rows_[0][c]][fold].add(std::atof(row[c].c_str()));
+      read_users(row[column("per_user")], rows_[0][c], part);
+    }
+  }
+
+  System named(const std::vector<std::string>& setting) const {
+    System system;
+    for (std::size_t c = 0; c < setting.size(); ++c) {
+      if (rows_[0][c] == "dataset") {
+        system.dataset = setting[c];
+      } else if (rows_[0][c] == "model") {
+        system.name = setting[c];
+      } else if (!setting[c].empty()) {
+        system.name += ", " + rows_[0][c] + " " + setting[c];
+      }
+    }
+    return system;
+  }
+
+  // Metrics that are no mean over users have no file.
+  void read_users(const std::string& cell, const std::string& metric, Part& part) const {
+    const std::string path = folder_ + "/" + cell + "/" + file_name_of(metric) + ".csv";
+    if (!std::filesystem::exists(path)) return;
+    const Rows rows = csv_rows(FileBytes::open(path).bytes());
+    auto& users = part.users[metric];
+    for (std::size_t n = 1; n < rows.size(); ++n) {
+      if (rows[n].size() != 2)
+        throw Error(path, ":", n + 1, ": a damaged line, expected user,value");
+      users[rows[n][0]].add(std::strtod(rows[n][1].c_str(), nullptr));
+    }
+  }
+
+  static System finished(Part part) {
+    System system = std::move(part.system);
+    system.test_to_train = part.test_to_train.mean();
+    for (const auto& [metric, folds] : part.folds) {
+      // A metric that some folds have no value of compares with nothing.
+      if (folds.size() != system.splits.size()) continue;
+      for (const auto& each : folds) system.metrics[metric].folds.push_back(each.second.mean());
+      for (const auto& [user, sum] : part.users[metric]) {
+        system.metrics[metric].users.emplace(user, sum.mean());
+      }
+    }
+    return system;
+  }
+
+  std::string folder_, path_;
+  Rows rows_;
+  std::size_t first_metric_ = 0, last_metric_ = 0;
+  std::map<std::vector<std::string>, std::size_t> places_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace
+
+std::vector<System> read_systems(const std::string& folder) { return FoldsFile(folder).systems(); }
+
+}  // namespace cofi::run
