@@ -15,17 +15,17 @@
 namespace cofi::bench {
 namespace {
 
-constexpr std::int32_t kUsers = 10'000, kItems = 26'744;
+constexpr std::int32_t kListUsers = 10'000, kListItems = 26'744;
 constexpr std::int64_t kFactors = 64;
 
 // Random factors, scored by the kernel that factor models use.
 class Factors final : public Model {
  public:
   Factors()
-      : users_(kernels::padded_rows(kUsers, kFactors)),
-        items_(kernels::padded_rows(kItems, kFactors)),
-        user_bias_(kUsers),
-        item_bias_(kItems) {
+      : users_(kernels::padded_rows(kListUsers, kFactors)),
+        items_(kernels::padded_rows(kListItems, kFactors)),
+        user_bias_(kListUsers),
+        item_bias_(kListItems) {
     Random random(0);
     for (const at::Tensor* table : {&users_, &items_}) {
       const kernels::RowTable rows = kernels::row_table(*table);
@@ -59,10 +59,10 @@ class Factors final : public Model {
 Interactions random_rows(std::int64_t each, const char* stream) {
   Random random = Random(0).stream(stream);
   std::vector<std::int32_t> users, items;
-  for (std::int32_t user = 0; user < kUsers; ++user) {
+  for (std::int32_t user = 0; user < kListUsers; ++user) {
     for (std::int64_t n = 0; n < each; ++n) {
       users.push_back(user);
-      items.push_back(static_cast<std::int32_t>(random.below(kItems)));
+      items.push_back(static_cast<std::int32_t>(random.below(kListItems)));
     }
   }
   Interactions rows;
@@ -77,8 +77,8 @@ Interactions random_rows(std::int64_t each, const char* stream) {
 void run_ranking(const ThreadPool& pool) {
   const Factors model;
   const Interactions train = random_rows(100, "train"), test = random_rows(20, "test");
-  const std::vector<std::int64_t> counts(kItems, 1);
-  const eval::RankingData data{kUsers, counts, {&train}};
+  const std::vector<std::int64_t> counts(kListItems, 1);
+  const eval::RankingData data{kListUsers, counts, {&train}};
   const double seconds = median_seconds([&] {
     eval::rank(model, test, data, {}, RankingNeeds{10, false}, pool);
   });

@@ -21,15 +21,18 @@
 namespace cofi {
 
 class Optimizer;
+struct SearchPath;
 
 struct COFI_API FitContext {
   const Interactions& train;
   const Interactions& validation;  // empty where there is no validation split
   std::int32_t users, items;       // the vocabularies' sizes: tables have as many rows
+  const Vocabulary &user_ids, &item_ids;
   View<std::int64_t> user_counts;  // [users] training interactions; 0: nothing to learn from
   View<std::int64_t> item_counts;  // [items]
   RatingScale scale;
   const std::map<std::string, Interactions>& feedback;  // implicit feedback sets, by name
+  const SearchPath& paths;                              // where files that a spec names are
 
   Random random;       // the cell's; take a named stream of it
   c10::Device device;  // where tensors should live

@@ -38,6 +38,7 @@ struct EvalContext {
   // For metrics that need it, else null.
   const Ranking* ranking = nullptr;
   View<std::vector<std::string>> tags = {};  // [items] (genres, ...), or empty
+  const Interactions* train = nullptr;       // what the model was trained on
 };
 
 struct MetricValue {

@@ -16,6 +16,8 @@
 namespace cofi {
 
 struct FitContext;
+struct Interactions;
+class ThreadPool;
 
 // n (user, item, time) questions. Ids are dense; -1 stands for an id outside the vocabulary.
 struct Query {
@@ -66,6 +68,12 @@ class COFI_API Model {
   // or empty). The default asks predict.
   virtual void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
                      float* out) const;
+
+  // Learns users whom training has not seen from these interactions of theirs, without changing
+  // what it says of others. Called before it is asked about them: after fit or load, and during a
+  // fit whose epochs are evaluated (the users' rows of parameters() are then put back). False (the
+  // default) where it cannot: the cold start rule stands for them.
+  virtual bool fold_in(const Interactions& rows, const ThreadPool& pool);
 
   // All that predict needs, named: writes into or reads from the archive (see Archive).
   virtual void state(Archive& archive) = 0;

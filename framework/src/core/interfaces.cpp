@@ -30,6 +30,8 @@ void Model::score(View<std::int32_t> users, View<std::int64_t> times, std::int32
   }
 }
 
+bool Model::fold_in(const Interactions&, const ThreadPool&) { return false; }
+
 std::optional<Explanation> Model::explain(std::int32_t, std::int32_t) const { return std::nullopt; }
 
 Monitor::~Monitor() = default;

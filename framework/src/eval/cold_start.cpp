@@ -41,8 +41,10 @@ at::Tensor mean_of_trained(const at::Tensor& table, View<std::int64_t> counts) {
 }  // namespace
 
 ColdStartGuard::ColdStartGuard(Model& model, ColdStart rule, View<std::int64_t> user_counts,
-                               View<std::int64_t> item_counts) {
-  if (rule == ColdStart::kModel) return;
+                               View<std::int64_t> item_counts, const Interactions* fold_in,
+                               const ThreadPool& pool) {
+  const bool folds_in = fold_in != nullptr && fold_in->size() > 0;
+  if (rule == ColdStart::kModel && !folds_in) return;
   const at::NoGradGuard no_grad;
   for (const Parameter& parameter : model.parameters()) {
     if (parameter.rows == Rows::kShared) continue;
@@ -52,10 +54,12 @@ ColdStartGuard::ColdStartGuard(Model& model, ColdStart rule, View<std::int64_t> 
     at::Tensor table = parameter.value.detach();
     const at::Tensor rows = at::tensor(unseen, at::kLong).to(table.device());
     replaced_.push_back({table, rows, table.index_select(0, rows)});
+    if (rule == ColdStart::kModel) continue;
     std::vector<std::int64_t> shape = table.sizes().vec();
     shape[0] = static_cast<std::int64_t>(unseen.size());
     table.index_copy_(0, rows, mean_of_trained(table, counts).expand(shape));
   }
+  if (folds_in) model.fold_in(*fold_in, pool);
 }
 
 ColdStartGuard::~ColdStartGuard() {

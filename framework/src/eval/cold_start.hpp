@@ -9,6 +9,7 @@
 #include "cofi/column.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/model.hpp"
+#include "cofi/parallel.hpp"
 
 namespace cofi::eval {
 
@@ -21,9 +22,11 @@ enum class ColdStart {
 // The means are taken in double, in row order, so they depend on no thread count.
 class COFI_API ColdStartGuard {
  public:
-  // counts: [users] and [items], training interactions.
+  // counts: [users] and [items], training interactions. Where the model can fold in users, those of
+  // `fold_in` get rows of their own.
   ColdStartGuard(Model& model, ColdStart rule, View<std::int64_t> user_counts,
-                 View<std::int64_t> item_counts);
+                 View<std::int64_t> item_counts, const Interactions* fold_in,
+                 const ThreadPool& pool);
   ~ColdStartGuard();
   ColdStartGuard(const ColdStartGuard&) = delete;
   ColdStartGuard& operator=(const ColdStartGuard&) = delete;

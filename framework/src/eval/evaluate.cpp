@@ -46,7 +46,7 @@ Score score_of(const NamedMetric& each, View<float> predictions, const Ranking* 
   } else {
     score.value = each.metric->compute({interactions, predictions, trained.scale, trained.mean,
                                         trained.user_counts, trained.item_counts, norm,
-                                        ranks ? ranking : nullptr, trained.tags});
+                                        ranks ? ranking : nullptr, trained.tags, trained.train});
     if (!std::isfinite(score.value.value)) score.note = each.column + ": not defined here";
   }
   return score;
@@ -68,7 +68,8 @@ std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metric
                             const Interactions& interactions, const Trained& trained,
                             ColdStart rule, const ThreadPool& pool) {
   const double norm = squared_norm(model, pool);
-  const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts);
+  const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts, trained.fold_in,
+                             pool);
   RankingNeeds needs;
   bool rates = false;
   for (const NamedMetric& each : metrics) {

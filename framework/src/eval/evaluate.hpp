@@ -35,9 +35,11 @@ struct Trained {
   double mean = 0;                              // of the training values
   View<std::int64_t> user_counts, item_counts;  // training interactions of each
   RankingOptions ranking = {};
-  // What exclude_train leaves out of a user's candidates: train, and validation where test is
-  // evaluated.
+  // What exclude_train leaves out of a user's candidates: train and fold-in rows, and validation
+  // where test is evaluated.
   std::vector<const Interactions*> known = {};
+  const Interactions* train = nullptr;
+  const Interactions* fold_in = nullptr;     // of users unseen in training, if any
   View<std::vector<std::string>> tags = {};  // [items], or empty
   std::uint64_t seed = 0;                    // of sampled candidates
 };

@@ -27,7 +27,12 @@ eval::RankingOptions options_of(const spec::Json& evaluate) {
 eval::Trained trained_for(const PlannedRow& row, const Fold& fold, const std::string& part) {
   eval::Trained trained = fold.trained();
   trained.ranking = options_of(row.row->evaluate);
-  if (part != "train") trained.known.push_back(&fold.train);
+  trained.train = &fold.train;
+  trained.fold_in = &fold.fold_in;
+  if (part != "train") {
+    trained.known.push_back(&fold.train);
+    trained.known.push_back(&fold.fold_in);
+  }
   if (part == "test") trained.known.push_back(&fold.validation);
   trained.tags = fold.source->data.tags;
   trained.seed = static_cast<std::uint64_t>(row.row->seed);

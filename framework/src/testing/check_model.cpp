@@ -130,6 +130,36 @@ std::string tables(Model& model, const Toy& toy) {
   return "";
 }
 
+// The toy's last user has no interaction: folding some in changes what is said of it alone.
+std::string folds_in(const Factory<Model>& make, const Toy& toy, const ToyOptions& options) {
+  const std::unique_ptr<Model> model = fitted(make, toy, options);
+  const std::int32_t user = toy.data.users.size() - 1;
+  const ThreadPool pool(1);
+  Interactions rows;
+  std::vector<std::int32_t> users, items;
+  std::vector<float> values;
+  for (std::int32_t item = 0; item < toy.data.items.size(); item += 2) {
+    users.push_back(user);
+    items.push_back(item);
+    values.push_back(model->output() == Output::kScore ? 1 : toy.data.scale.high);
+  }
+  rows.users = users;
+  rows.items = items;
+  rows.values = values;
+  if (!toy.data.interactions.times.empty()) {
+    rows.times = std::vector<std::int64_t>(users.size(), toy.data.interactions.times[0]);
+  }
+  const auto about = [&](std::int32_t who) {
+    std::vector<float> all(items.size());
+    model->predict({std::vector<std::int32_t>(items.size(), who), items, rows.times}, all.data());
+    return all;
+  };
+  const std::vector<float> before = about(user), of_another = about(0);
+  if (!model->fold_in(rows, pool)) return "";
+  if (about(user) == before) return "it says so, but predicts the same for the new user";
+  return about(0) == of_another ? "" : "it changes what is predicted for another user";
+}
+
 // Data that a model may refuse (with an Error) but not answer with nonsense.
 std::string refused_or_finite(const Factory<Model>& make, const Toy& toy,
                               const ToyOptions& options) {
@@ -187,6 +217,8 @@ Findings check_model(const Factory<Model>& make, const ModelCheck& options, cons
   checks.run("explanations add up to predictions", [&] { return explains(*model, toy); });
   checks.run("parameters are tables of the vocabularies' sizes",
              [&] { return tables(*model, toy); });
+  checks.run("folds in new users, or says that it cannot",
+             [&] { return folds_in(make, toy, options.fit); });
   check_model_bits(checks, make, options, toy);
   check_gradient(checks, make, options, toy);
   checks.run("data without times is fitted or refused", [&] {

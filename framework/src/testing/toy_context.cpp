@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "cofi/files.hpp"
 #include "cofi/model.hpp"
 #include "cofi/solo_communicator.hpp"
 
@@ -52,10 +53,13 @@ struct ToyContext::Parts {
                 validation,
                 toy.data.users.size(),
                 toy.data.items.size(),
+                toy.data.users,
+                toy.data.items,
                 user_counts,
                 item_counts,
                 toy.data.scale,
                 feedback,
+                paths,
                 Random(options.seed).stream("cell"),
                 c10::kCPU,
                 pool,
@@ -81,6 +85,7 @@ struct ToyContext::Parts {
   Interactions train, validation;
   std::vector<std::int64_t> user_counts, item_counts;
   std::map<std::string, Interactions> feedback;
+  SearchPath paths;
   SoloCommunicator communicator;
   std::shared_ptr<const Optimizer> optimizer;
   Monitor monitor;

@@ -119,6 +119,21 @@ class Bias final : public cofi::Model {
     }
   }
 
+  // The user step of als, the items' biases as they are.
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    const float* items = item_bias_.data_ptr<float>();
+    const std::vector<double> item_bias(items, items + item_bias_.size(0));
+    const auto users = static_cast<std::int32_t>(user_bias_.size(0));
+    std::vector<double> user_bias(static_cast<std::size_t>(users));
+    Side(rows.users, rows.items, rows.values, users, pool)
+        .solve(mean_, item_bias, reg_user_, user_bias, pool);
+    for (const std::int32_t user : rows.users) {
+      user_bias_.data_ptr<float>()[user] =
+          static_cast<float>(user_bias[static_cast<std::size_t>(user)]);
+    }
+    return true;
+  }
+
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
     archive("scale_low", low_);

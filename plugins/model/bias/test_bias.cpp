@@ -87,6 +87,22 @@ TEST_CASE("model/bias on tables worked out by hand") {
   }
 }
 
+TEST_CASE("model/bias folds in a user by the user step, items as they are") {
+  const Toy toy = cofi::testing::hand_toy();
+  const ToyContext toy_context(toy);
+  const auto model = bias("{method: damped, reg_user: 1.0, reg_item: 1.0}");
+  model->fit(toy_context.context());
+  // b_x = 1, b_y = -1/3: b_c = (5 - 3 - 1 + 4 - 3 + 1/3) / (1 + 2)
+  cofi::Interactions rows;
+  rows.users = std::vector<std::int32_t>{kC, kC};
+  rows.items = std::vector<std::int32_t>{kX, kY};
+  rows.values = std::vector<float>{5, 4};
+  const float other = predict(*model, kA, kX);
+  REQUIRE(model->fold_in(rows, toy_context.pool()));
+  CHECK(predict(*model, kC, kX) == Approx(3 + 1 + (2 + 1.0 / 3) / 3));
+  CHECK(predict(*model, kA, kX) == other);
+}
+
 TEST_CASE("model/bias on an additive table") {
   const Toy toy = cofi::testing::additive_toy();
   const ToyContext one(toy);
@@ -144,10 +160,13 @@ TEST_CASE("model/bias reaches Surprise's BaselineOnly on ml-100k's folds") {
                                    base.validation,
                                    train.users.size(),
                                    train.items.size(),
+                                   train.users,
+                                   train.items,
                                    base.user_counts,
                                    base.item_counts,
                                    train.scale,
                                    base.feedback,
+                                   base.paths,
                                    base.random,
                                    base.device,
                                    pool,

@@ -13,6 +13,7 @@
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/ridge.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -42,6 +43,8 @@ constexpr cofi_param kParams[] = {
                "Regularization of item factors (the optimizer's weight_decay)."),
     cofi::real("reg_item_bias", "null", 0, 1e9,
                "Regularization of item biases (the optimizer's weight_decay)."),
+    cofi::late(cofi::real("fold_in_reg", "10", 1e-9, 1e9,
+                          "Ridge penalty of the bias and factors of a user who is folded in.")),
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
@@ -60,6 +63,7 @@ class Svd final : public cofi::GradientModel {
         reg_user_bias_(optional_real(params, "reg_user_bias")),
         reg_item_factors_(optional_real(params, "reg_item_factors")),
         reg_item_bias_(optional_real(params, "reg_item_bias")),
+        fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")) {
     for (at::Tensor* table : {&user_factors_, &user_bias_, &item_factors_, &item_bias_}) {
       *table = at::empty({0}, at::kFloat);
@@ -122,6 +126,40 @@ class Svd final : public cofi::GradientModel {
     if (!user_factors_.is_cpu()) return cofi::Model::score(users, times, items, out);
     cofi::kernels::scores(kernel_view(), users, items, out);
     clip(out, users.size() * static_cast<std::size_t>(items));
+  }
+
+  // Each user's bias and factors by ridge regression on its ratings, the items' as they are.
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    if (!user_factors_.is_cpu()) return false;
+    const auto users = static_cast<std::int32_t>(user_bias_.size(0));
+    const cofi::Grouping by_user = cofi::group_by(rows.users, users);
+    const cofi::kernels::RowTable user_rows = cofi::kernels::row_table(user_factors_);
+    const cofi::kernels::RowTable item_rows = cofi::kernels::row_table(item_factors_);
+    const float* item_bias = item_bias_.data_ptr<float>();
+    float* user_bias = user_bias_.data_ptr<float>();
+    const auto width = static_cast<std::size_t>(factors_);
+    constexpr std::int64_t kGrain = 16;
+    cofi::parallel_for(pool, users, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      cofi::kernels::Ridge ridge(width + 1);
+      std::vector<double> row(width + 1, 1.0);
+      for (std::int64_t user = begin; user < end; ++user) {
+        const auto own = by_user.group(static_cast<std::int32_t>(user));
+        if (own.empty()) continue;
+        ridge.clear();
+        for (const std::int32_t n : own) {
+          const auto at = static_cast<std::size_t>(n);
+          const float* item = item_rows.row(rows.items[at]);
+          std::copy(item, item + width, row.begin());
+          ridge.add(row.data(), rows.values[at] - mean_ - item_bias[rows.items[at]]);
+        }
+        const std::vector<double> solved = ridge.solve(fold_in_reg_);
+        for (std::size_t f = 0; f < width; ++f) {
+          user_rows.row(user)[f] = static_cast<float>(solved[f]);
+        }
+        user_bias[user] = static_cast<float>(solved[width]);
+      }
+    });
+    return true;
   }
 
   void state(cofi::Archive& archive) override {
@@ -235,6 +273,7 @@ class Svd final : public cofi::GradientModel {
   std::optional<double> fixed_mean_;
   InitialValues initial_values_;
   std::optional<double> reg_user_factors_, reg_user_bias_, reg_item_factors_, reg_item_bias_;
+  double fold_in_reg_;
   bool clip_;
 
   double mean_ = 0, low_ = 0, high_ = 0;

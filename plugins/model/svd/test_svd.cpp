@@ -263,6 +263,24 @@ TEST_CASE("model/svd predicts") {
     CHECK(sum == Approx(predict(*model, 0, 1)));
     CHECK(model->explain(-1, -1)->terms.size() == 1);
   }
+  SECTION("for a user who was folded in by ridge regression: the gradient of its error vanishes") {
+    const auto folded = make("{fold_in_reg: 0.5, " + wide + "}");
+    cofi::Interactions rows;
+    rows.users = std::vector<std::int32_t>{0, 0};
+    rows.items = std::vector<std::int32_t>{1, 2};
+    rows.values = std::vector<float>{5, 2};
+    const float other = predict(*folded, 1, 1);
+    REQUIRE(folded->fold_in(rows, toy_context.pool()));
+    CHECK(predict(*folded, 1, 1) == other);
+    const auto of = [&](const std::string& name, std::int64_t id) {
+      return table(*folded, name)[id];
+    };
+    const double first = 5 - double{predict(*folded, 0, 1)};
+    const double second = 2 - double{predict(*folded, 0, 2)};
+    CHECK(first + second == Approx(0.5 * of("user_bias", 0).item<double>()).margin(1e-5));
+    const at::Tensor pull = of("item_factors", 1) * first + of("item_factors", 2) * second;
+    CHECK(at::allclose(pull, of("user_factors", 0) * 0.5, 1e-4, 1e-5));
+  }
   SECTION("the same after saving and loading into an empty model") {
     cofi::Archive archive;
     model->state(archive);

@@ -175,11 +175,13 @@ TEST_CASE("model/svd follows the Python program's test error on ml-latest-small"
   cofi::TrainOptions options;
   options.batch = 5001;
   options.shuffle = false;
-  const cofi::FitContext context{train,           none,        671,          9066,
-                                 user_counts,     item_counts, data.scale,   data.feedback,
-                                 cofi::Random(0), c10::kCPU,   pool,         base.communicator,
-                                 adam.get(),      options,     base.monitor, nullptr,
-                                 base.shared};
+  const cofi::FitContext context{train,         none,        671,
+                                 9066,          data.users,  data.items,
+                                 user_counts,   item_counts, data.scale,
+                                 data.feedback, base.paths,  cofi::Random(0),
+                                 c10::kCPU,     pool,        base.communicator,
+                                 adam.get(),    options,     base.monitor,
+                                 nullptr,       base.shared};
   const auto model = svd("{init: torch}");
   model->begin(context);
 

@@ -10,9 +10,9 @@
 
 namespace cofi::test {
 
-class TableModel final : public Model {
+class TableModel : public Model {
  public:
-  TableModel(std::vector<float> users, std::vector<float> items)
+  TableModel(const std::vector<float>& users, const std::vector<float>& items)
       : users_(at::tensor(users).unsqueeze(1)), items_(at::tensor(items).unsqueeze(1)) {}
 
   void fit(const FitContext&) override {}

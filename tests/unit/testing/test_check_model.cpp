@@ -59,6 +59,12 @@ class Means : public cofi::Model {
   at::Tensor users_ = at::zeros({0}), items_ = at::zeros({0});
 };
 
+class FoldsEverybodyIn : public Means {
+  bool fold_in(const cofi::Interactions&, const cofi::ThreadPool&) override {
+    users_ += 1;
+    return true;
+  }
+};
 class LearnsTheMean : public Means {
   void predict(const cofi::Query& query, float* out) const override {
     for (std::size_t n = 0; n < query.size(); ++n) out[n] = static_cast<float>(mean_);
@@ -214,6 +220,11 @@ TEST_CASE("conformance of models") {
                Catch::Matchers::Matches("RMSE 0.9.* on the training rows of additive_toy, expected "
                                         "0 to 0.6.* \\(predicting the mean gets 0.9.*\\)"));
     CHECK(failures(findings<Unpopular>()) == Failed{fits});
+  }
+  SECTION("who folds a user in leaves the others as they are") {
+    const std::string folds = "folds in new users, or says that it cannot";
+    CHECK(failures(findings<FoldsEverybodyIn>()) == Failed{folds});
+    CHECK_THAT(message(findings<FoldsEverybodyIn>(), folds), Catch::Contains("another user"));
   }
   SECTION("a test may say how well") {
     ModelCheck options;

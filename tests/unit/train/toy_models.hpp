@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/files.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/optimizer.hpp"
@@ -181,11 +182,10 @@ class Fit {
   }
 
   FitContext context() {
-    return {train,       validation,    12,      9,
-            user_counts, item_counts,   {1, 5},  feedback,
-            random,      c10::kCPU,     pool,    communicator ? *communicator : solo,
-            optimizer,   train_options, monitor, warm_start,
-            {}};
+    return {train,     validation,    12,          9,          ids,
+            ids,       user_counts,   item_counts, {1, 5},     feedback,
+            paths,     random,        c10::kCPU,   pool,       communicator ? *communicator : solo,
+            optimizer, train_options, monitor,     warm_start, {}};
   }
   void run(Model& model) {
     const FitContext all = context();
@@ -197,6 +197,8 @@ class Fit {
   std::vector<std::int64_t> user_counts = std::vector<std::int64_t>(12, 7);
   std::vector<std::int64_t> item_counts = std::vector<std::int64_t>(9, 9);
   std::map<std::string, Interactions> feedback;
+  Vocabulary ids;  // no names: nothing here asks for them
+  SearchPath paths;
   ThreadPool pool;
   Random random;
   SoloCommunicator solo;
