@@ -49,7 +49,8 @@ struct Word {
 inline void collect(const spec::Node& node, const std::string& parent, std::vector<Word>& words) {
   for (const spec::Node& item : node.items) collect(item, "", words);
   for (const spec::Entry& entry : node.entries) {
-    if (parent == "grid" || parent == "zip") {
+    if (parent == "grid" || parent == "zip" || parent == "random" || parent == "halving" ||
+        parent == "tpe") {
       std::size_t begin = 0;
       for (int key = 0; begin < entry.key.size(); ++key) {
         const std::size_t end = std::min(entry.key.find('.', begin), entry.key.size());

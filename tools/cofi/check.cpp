@@ -13,7 +13,11 @@ int call_check(const Arguments& arguments) {
   const spec::Experiment experiment = spec::load_experiment(
       file, arguments.texts("set"), plugin::Registry::standard(arguments.texts("plugin-path")));
   const std::size_t rows = experiment.rows.size();
-  std::cout << file << ": ok, " << rows << (rows == 1 ? " row\n" : " rows\n");
+  std::cout << file << ": ok, " << rows << (rows == 1 ? " row" : " rows");
+  for (const spec::Search& search : experiment.searches) {
+    std::cout << ", a search of " << search.options.trials << " trials";
+  }
+  std::cout << "\n";
   return 0;
 }
 

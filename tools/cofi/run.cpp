@@ -1,4 +1,5 @@
 // cofi run
+#include <cstdlib>
 #include <string>
 
 #include "cofi/error.hpp"
@@ -32,7 +33,7 @@ int call_run(const Arguments& arguments) {
   options.fresh = arguments.flag("fresh");
   options.dry_run = arguments.flag("dry-run");
   options.verbosity = arguments.flag("quiet") ? -1 : arguments.flag("verbose") ? 1 : 0;
-  options.cell = arguments.text("cell");
+  options.worker_threads = std::atoll(arguments.text("worker").c_str());
   return run::run(options, plugin::Registry::standard(arguments.texts("plugin-path")));
 }
 
@@ -55,7 +56,7 @@ Command run_command() {
            {"quiet,q", "", "Print errors alone."},
            {"verbose,v", "", "Print more."},
            plugin_path_option(),
-           {"cell", "KEY", ""}},
+           {"worker", "THREADS", ""}},
           "cofi run experiments/quickstart.yaml\n"
           "cofi run spec.yaml --set models.svd.factors=50 --set seed=1 --out runs/fifty\n"
           "cofi run spec.yaml --dry-run",

@@ -34,8 +34,8 @@ std::vector<double> Ridge::solve(double penalty) const {
       } else if (value > 0) {
         row[i] = std::sqrt(value);
       } else {
-        throw Error("least squares: ", width_, " unknowns have no single solution with a penalty of ",
-                    penalty, "; raise it");
+        throw Error("least squares: ", width_,
+                    " unknowns have no single solution with a penalty of ", penalty, "; raise it");
       }
     }
   }

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <map>
+#include <numeric>
 #include <set>
 
 #include "run/csv.hpp"
@@ -19,8 +22,12 @@
 namespace cofi::run {
 namespace {
 
-std::string checkpoint_file(const std::string& fit) {
-  return "checkpoints/" + fit.substr(0, 16) + ".pt";
+std::string checkpoint_file(const Cell& cell) {
+  return "checkpoints/" + cell.family.substr(0, 16) + ".pt";
+}
+
+std::int64_t epochs_of(const PlannedRow& row) {
+  return row.row->train.is_null() ? 0 : row.row->train.at("epochs").get<std::int64_t>();
 }
 
 std::string evaluation_key(const PlannedRow& row, const std::string& part) {
@@ -45,10 +52,11 @@ std::string per_user_folder(const Plan& plan, const Cell& cell) {
 
 std::vector<Measure> CellRunner::missing(const Cell& cell) const {
   const PlannedRow& row = plan_.rows[cell.row];
-  if (journal_.fit(cell.fit).status != FitRecord::Status::kDone) return row.measures;
+  const bool fitted = journal_.fit(cell.fit).status == FitRecord::Status::kDone;
   std::vector<Measure> missing;
   for (const Measure& measure : row.measures) {
-    if (!journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
+    if (!plan_.is_due(cell, measure)) continue;
+    if (!fitted || !journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
   }
   return missing;
 }
@@ -58,9 +66,26 @@ bool CellRunner::complete(const Cell& cell) const {
 }
 
 CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
+  std::map<std::int64_t, std::vector<const Cell*>> by_epochs;
+  for (const Cell* cell : cells) by_epochs[epochs_of(plan_.rows[cell->row])].push_back(cell);
+  const bool searches =
+      std::any_of(plan_.experiment.searches.begin(), plan_.experiment.searches.end(),
+                  [](const spec::Search& search) { return search.most > 0; });
+  End end = End::kDone;
+  for (auto fit = by_epochs.begin(); fit != by_epochs.end(); ++fit) {
+    const bool last = std::next(fit) == by_epochs.end();
+    const End own = run_fit(fit->second, !last || searches);
+    if (own == End::kInterrupted) return own;
+    if (own == End::kFailed) end = own;
+  }
+  if (!searches) folder_.remove(checkpoint_file(*cells.front()));
+  return end;
+}
+
+CellRunner::End CellRunner::run_fit(const std::vector<const Cell*>& cells, bool goes_on) {
   const std::string& key = cells.front()->fit;
   try {
-    run_missing(cells);
+    run_missing(cells, goes_on);
     return End::kDone;
   } catch (const FolderError&) {
     throw;
@@ -75,14 +100,16 @@ CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
     journal_.fail(key, "threw something that is not a std::exception");
   }
   // What a failed fit has saved would fail again.
-  folder_.remove(checkpoint_file(key));
+  folder_.remove(checkpoint_file(*cells.front()));
   return End::kFailed;
 }
 
-void CellRunner::run_missing(const std::vector<const Cell*>& cells) {
+void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on) {
   const Cell& first = *cells.front();
   const PlannedRow& row = plan_.rows[first.row];
-  const auto fold = workshop_.folds.at(row.source, *row.row, first.fold);
+  const auto whole = workshop_.folds.at(row.source, *row.row, first.fold);
+  // While settings are being selected, the test part is not there.
+  const auto fold = plan_.experiment.select ? without_test(*whole) : whole;
   FitRecord record = journal_.fit(first.fit);
   const bool have_model = record.status == FitRecord::Status::kDone && !record.model.empty() &&
                           folder_.has(record.model);
@@ -91,8 +118,7 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells) {
     model =
         loaded(Archive::read(folder_.at(record.model), workshop_.device), row, workshop_.registry);
   } else {
-    journal_.start(first.fit);
-    record = fit(first, *fold, model);
+    record = fit(first, *fold, goes_on, model);
   }
   Archive state;
   std::vector<Evaluation> evaluations;
@@ -104,7 +130,8 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells) {
       if (state.names().empty()) model->state(state);
       other = loaded(state.reopened(), own, workshop_.registry);
     }
-    for (Evaluation& evaluation : evaluate(*cell, *fold, other ? *other : *model)) {
+    const Fold& seen = cell->selected ? *whole : *fold;
+    for (Evaluation& evaluation : evaluate(*cell, seen, other ? *other : *model)) {
       evaluations.push_back(std::move(evaluation));
     }
   }
@@ -112,22 +139,34 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells) {
     journal_.add(first.fit, evaluations);
     return;
   }
-  if (plan_.experiment.save == "all") {
+  // What is selected is evaluated later.
+  if (plan_.experiment.save != "none" || plan_.experiment.select) {
     record.model = model_file(row, first.fit);
     folder_.write(record.model, saved(*model, row, *fold));
   }
   journal_.finish(first.fit, record, evaluations);
-  folder_.remove(checkpoint_file(first.fit));
 }
 
-FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, std::unique_ptr<Model>& model) {
+FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
+                          std::unique_ptr<Model>& model) {
+  const auto status = journal_.fit(cell.fit).status;
+  const bool interrupted =
+      status == FitRecord::Status::kInterrupted || status == FitRecord::Status::kStarted;
+  journal_.start(cell.fit);
   const PlannedRow& row = plan_.rows[cell.row];
-  CellMonitor monitor(row, fold, workshop_.pool, display_, &folder_, checkpoint_file(cell.fit));
+  CellMonitor monitor(row, fold, workshop_.pool, display_, &folder_, checkpoint_file(cell),
+                      interrupted);
   shared_.take_seconds();
   reset_peak_memory();
   const auto start = std::chrono::steady_clock::now();
   model = with_context(row, fold, cell.seed, workshop_, shared_, monitor,
-                       [](Model& made, const FitContext& context) { made.fit(context); });
+                       [&](Model& made, const FitContext& context) {
+                         FitContext own = context;
+                         // A checkpoint after the last epoch, for the fit that goes on.
+                         std::int64_t& every = own.options.checkpoint_every;
+                         if (goes_on) every = std::gcd(every, own.options.epochs);
+                         made.fit(own);
+                       });
   FitRecord record;
   record.peak_mb = peak_memory_mb();
   record.shared_seconds = shared_.take_seconds();

@@ -1,4 +1,4 @@
-// Runs the cells of one fit: fit or load the model, evaluate, journal.
+// Runs the cells of one family of fits: fit or load the model, evaluate, journal.
 #pragma once
 
 #include <memory>
@@ -17,6 +17,7 @@ class CellRunner {
  public:
   enum class End { kDone, kFailed, kInterrupted };
 
+  // The plan may grow between two runs.
   CellRunner(const Plan& plan, const Workshop& workshop, const Folder& folder, Journal& journal,
              Display& display)
       : plan_(plan), workshop_(workshop), folder_(folder), journal_(journal), display_(display) {}
@@ -26,13 +27,16 @@ class CellRunner {
   // True where there is nothing left to do, failed cells apart.
   bool complete(const Cell& cell) const;
 
-  // Cells of the same fit. What throws is journalled as the fit's failure; only a folder that
-  // cannot be written ends the run (FolderError).
+  // Cells of the same family: the fit with the fewest epochs first, each longer one goes on where
+  // it ended. What throws is journalled as the fit's failure; only a folder that cannot be written
+  // ends the run (FolderError).
   End run(const std::vector<const Cell*>& cells);
 
  private:
-  void run_missing(const std::vector<const Cell*>& cells);
-  FitRecord fit(const Cell& cell, const Fold& fold, std::unique_ptr<Model>& model);
+  // Cells of the same fit; `goes_on`: a longer one is to follow.
+  End run_fit(const std::vector<const Cell*>& cells, bool goes_on);
+  void run_missing(const std::vector<const Cell*>& cells, bool goes_on);
+  FitRecord fit(const Cell& cell, const Fold& fold, bool goes_on, std::unique_ptr<Model>& model);
   // What the cell's evaluation lacks, in the journal's form.
   std::vector<Evaluation> evaluate(const Cell& cell, const Fold& fold, Model& model);
   void write_per_user(const Cell& cell, const Fold& fold, const Measure& measure,

@@ -1,6 +1,7 @@
 // What the runner can do with a spec, as plain functions for its command line.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -17,9 +18,9 @@ struct RunOptions {
   bool fresh = false;                  // forget what the folder holds
   bool dry_run = false;
   int verbosity = 0;  // -1: errors alone, 0: progress, 1: more
-  // Set in a child of a run (hidden flag --cell KEY): runs this fit alone, in the folder that the
-  // parent holds. The parent starts it with its own arguments and this flag.
-  std::string cell;
+  // Set in a child of a run (hidden flag --worker THREADS): runs what the parent tells it to (see
+  // worker.hpp), in the folder that the parent holds.
+  std::int64_t worker_threads = 0;
 };
 
 // Runs what is missing of a spec and writes its tables. The exit code: 0 done, 3 some cells failed,

@@ -1,8 +1,10 @@
 #include "run/comparison.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 
 #include "stats/bootstrap.hpp"
@@ -81,8 +83,19 @@ void correct(std::vector<Pair>& pairs) {
   }
 }
 
-Table::Value cell_of(double value) {
-  return std::isfinite(value) ? Table::Value(value) : Table::Value();
+// The first of a pair: any, or of many systems only the best by the metric.
+std::vector<std::size_t> firsts(const std::vector<const System*>& systems,
+                                const std::string& metric, const ComparisonOptions& options) {
+  std::vector<std::size_t> all(systems.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const auto direction = options.higher_is_better.find(metric);
+  if (systems.size() <= kMostSystems || direction == options.higher_is_better.end()) return all;
+  const auto mean = [&](std::size_t n) {
+    const double value = stats::moments_of(systems[n]->metrics.at(metric).folds).mean;
+    return direction->second ? -value : value;
+  };
+  return {*std::min_element(all.begin(), all.end(),
+                            [&](std::size_t a, std::size_t b) { return mean(a) < mean(b); })};
 }
 
 // The metrics of any of them, in the order of their names.
@@ -122,14 +135,17 @@ Table comparison_table(const std::vector<System>& systems, bool anyway,
 
   for (const std::string& metric : metrics_of(systems)) {
     for (const std::string& dataset : datasets) {
+      std::vector<const System*> having;
+      for (const System& system : systems) {
+        const bool has = system.metrics.count(metric) > 0;
+        if (has && system.dataset == dataset) having.push_back(&system);
+      }
+      const std::vector<std::size_t> first = firsts(having, metric, options);
       std::vector<Pair> pairs;
-      for (std::size_t i = 0; i < systems.size(); ++i) {
-        for (std::size_t j = i + 1; j < systems.size(); ++j) {
-          const System &a = systems[i], &b = systems[j];
-          if (a.dataset != dataset || b.dataset != dataset) continue;
-          if (a.metrics.count(metric) == 0 || b.metrics.count(metric) == 0) continue;
-          if (!anyway && !incomparable(a, b).empty()) continue;
-          pairs.push_back(compared(a, b, metric, options, pool));
+      for (const std::size_t i : first) {
+        for (std::size_t j = first.size() == 1 ? 0 : i + 1; j < having.size(); ++j) {
+          if (i == j || (!anyway && !incomparable(*having[i], *having[j]).empty())) continue;
+          pairs.push_back(compared(*having[i], *having[j], metric, options, pool));
         }
       }
       correct(pairs);

@@ -1,7 +1,9 @@
 // Which of several systems differ by more than chance: a row for each pair and metric.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,7 +19,10 @@ struct ComparisonOptions {
   double level = 0.95;             // of the confidence interval
   std::int64_t resamples = 10000;  // of the interval and of the permutation test
   std::uint64_t seed = 0;
+  // Of metrics, by name. More than kMostSystems systems are then compared with the best alone.
+  std::map<std::string, bool> higher_is_better = {};
 };
+constexpr std::size_t kMostSystems = 10;
 
 // Why two systems cannot be compared ("other data", "other splits"); empty where they can be.
 COFI_API std::string incomparable(const System& a, const System& b);

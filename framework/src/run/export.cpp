@@ -20,10 +20,21 @@ namespace cofi::run {
 namespace {
 namespace fs = std::filesystem;
 
+// A row in the middle of each search, for what does not depend on what is searched.
+void add_searched(spec::Experiment& experiment) {
+  for (const spec::Search& search : experiment.searches) {
+    experiment.rows.push_back(
+        search.row(std::vector<double>(search.keys.size(), 0.5), search.most));
+  }
+}
+
 // The spec of a run's folder, its relative paths meant as in the spec that was run; or a spec.
 spec::Experiment experiment_of(const ExportOptions& options, const plugin::Registry& registry) {
   if (!fs::is_directory(options.source)) {
-    return spec::load_experiment(options.source, options.overrides, registry);
+    spec::Experiment experiment =
+        spec::load_experiment(options.source, options.overrides, registry);
+    add_searched(experiment);
+    return experiment;
   }
   const std::string file = options.source + "/spec.yaml",
                     record = options.source + "/manifest.json";
@@ -31,6 +42,7 @@ spec::Experiment experiment_of(const ExportOptions& options, const plugin::Regis
     throw Error(options.source, " is no run's folder: it has no spec.yaml or no manifest.json");
   }
   auto experiment = spec::load_experiment(file, options.overrides, registry);
+  add_searched(experiment);
   std::ifstream in(record);
   experiment.folder = nlohmann::json::parse(in).at("folder").get<std::string>();
   return experiment;

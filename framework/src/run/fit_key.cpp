@@ -11,18 +11,27 @@ namespace {
 using Digests = std::map<std::string, std::string>;
 
 // The metric that training itself looks at, and null where it looks at none.
-spec::Json watched_metric(const PlannedRow& row, const Fold& fold) {
+spec::Json watched_metric(const PlannedRow& row, bool validated) {
   const spec::Json& train = row.row->train;
-  if (train.is_null() || fold.validation.size() == 0) return nullptr;
+  if (train.is_null() || !validated) return nullptr;
   const bool plateau = train.at("schedule").at("use") == "reduce_on_plateau";
   if (train.at("early_stopping").is_null() && !plateau) return nullptr;
   return row.row->metrics.at(row.watched);
 }
 
+// Whether an epoch is the same however many follow it.
+bool epochs_stand_alone(const spec::Json& train, bool validated) {
+  if (train.is_null() || !train.at("early_stopping").is_null()) return false;
+  const std::string schedule = train.at("schedule").at("use").get<std::string>();
+  if (schedule != "constant" && schedule != "step" && schedule != "exponential") return false;
+  // The last epoch is validated in any case, which the history would show.
+  return !validated || train.at("validate") == 1;
+}
+
 }  // namespace
 
-std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
-                    const Workshop& workshop) {
+FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t seed,
+                 const Workshop& workshop) {
   const spec::Row& spec = *row.row;
   Digests plugins;
   spec::Json model = spec.model_spec;
@@ -32,7 +41,7 @@ std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
 
   spec::Json key;
   key["framework"] = digest_of_framework();
-  key["data"] = fold.source->digest;
+  key["data"] = row.source->digest;
   key["split"] = fold.digest;
   key["model"] = model;
   key["optimizer"] = spec.optimizer;
@@ -46,7 +55,7 @@ std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
       key["warm_start"] = digest_of_file(workshop.paths.find(warm.get<std::string>()));
     }
   }
-  const spec::Json watched = watched_metric(row, fold);
+  const spec::Json watched = watched_metric(row, fold.validated);
   if (!watched.is_null()) {
     key["watched"] = watched;
     key["cold_start"] = spec.evaluate.at("cold_start");
@@ -58,7 +67,14 @@ std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
                     ranking_key(row)};
   }
   key["plugins"] = plugins;
-  return digest_of_text(key.dump());
+  FitKeys keys;
+  keys.fit = digest_of_text(key.dump());
+  keys.family = keys.fit;
+  if (epochs_stand_alone(spec.train, fold.validated)) {
+    key["train"].erase("epochs");
+    keys.family = digest_of_text(key.dump());
+  }
+  return keys;
 }
 
 std::string late_key(const PlannedRow& row, const plugin::Registry& registry) {

@@ -8,10 +8,14 @@
 
 namespace cofi::run {
 
-// Data, split, model without late parameters, optimizer, train options, seed, device kind, the
-// plugins' files and libcofi; with curves or early stopping also the metrics that they take.
-std::string fit_key(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
-                    const Workshop& workshop);
+struct FitKeys {
+  // Data, split, model without late parameters, optimizer, train options, seed, device kind, the
+  // plugins' files and libcofi; with curves or early stopping also the metrics that they take.
+  std::string fit;
+  std::string family;  // see Cell
+};
+FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t seed,
+                 const Workshop& workshop);
 // The late parameters and the cold start rule.
 std::string late_key(const PlannedRow& row, const plugin::Registry& registry);
 // A metric's value on a part: the metric, its plugin's file, and the late key.

@@ -1,5 +1,7 @@
 #include "run/folds.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include "cofi/splitter.hpp"
@@ -13,6 +15,14 @@ std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size) {
   std::vector<std::int64_t> counts(static_cast<std::size_t>(size), 0);
   for (const std::int32_t id : ids) ++counts[static_cast<std::size_t>(id)];
   return counts;
+}
+
+constexpr std::size_t kKeptBytes = 256 << 20;
+
+// What a fold takes: its rows' numbers and their columns.
+std::size_t bytes_of(const Source& source) {
+  const std::size_t row = source.data.interactions.times.empty() ? 16 : 24;
+  return source.data.interactions.size() * row;
 }
 
 }  // namespace
@@ -34,12 +44,33 @@ std::int64_t Folds::count(const spec::Row& row) const {
 std::shared_ptr<const Fold> Folds::at(const std::shared_ptr<const Source>& source,
                                       const spec::Row& row, std::int64_t k) {
   const std::string wanted = source->digest + " " + key(row) + " fold " + std::to_string(k);
-  if (last_key_ != wanted) {
-    last_.reset();  // before the next one takes as much memory
-    last_ = make(source, row, k);
-    last_key_ = wanted;
+  const auto found = std::find_if(kept_.begin(), kept_.end(),
+                                  [&](const Kept& each) { return each.key == wanted; });
+  if (found != kept_.end()) {
+    kept_.splice(kept_.begin(), kept_, found);
+    return kept_.front().fold;
   }
-  return last_;
+  // Of those of the same size, before the next one takes as much memory.
+  std::size_t bytes = bytes_of(*source);
+  for (auto each = kept_.begin(); each != kept_.end();) {
+    bytes += bytes_of(*each->fold->source);
+    each = bytes > kKeptBytes ? kept_.erase(each) : std::next(each);
+  }
+  kept_.push_front({wanted, make(source, row, k)});
+  return kept_.front().fold;
+}
+
+std::shared_ptr<const Fold> without_test(const Fold& fold) {
+  auto sealed = std::make_shared<Fold>();
+  sealed->source = fold.source;
+  sealed->digest = fold.digest;
+  sealed->train = fold.train;
+  sealed->validation = fold.validation;
+  sealed->fold_in = fold.fold_in;
+  sealed->user_counts = fold.user_counts;
+  sealed->item_counts = fold.item_counts;
+  sealed->train_mean = fold.train_mean;
+  return sealed;
 }
 
 std::shared_ptr<const Fold> Folds::make(const std::shared_ptr<const Source>& source,

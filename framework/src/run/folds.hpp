@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,8 +45,8 @@ class Folds {
 
   // How many the row's splitter makes.
   std::int64_t count(const spec::Row& row) const;
-  // Fold k of the row. The last one made is kept, so that cells in the order of their folds make
-  // each once; an Error where the data does not allow it or nothing is left to train on.
+  // Fold k of the row. The last ones made are kept, as far as they fit into some memory; an Error
+  // where the data does not allow it or nothing is left to train on.
   std::shared_ptr<const Fold> at(const std::shared_ptr<const Source>& source, const spec::Row& row,
                                  std::int64_t k);
 
@@ -59,8 +60,14 @@ class Folds {
   const plugin::Registry& registry_;
   const SearchPath& paths_;
   const ThreadPool& pool_;
-  std::string last_key_;
-  std::shared_ptr<const Fold> last_;
+  struct Kept {
+    std::string key;
+    std::shared_ptr<const Fold> fold;
+  };
+  std::list<Kept> kept_;  // the last asked for first
 };
+
+// The same fold without its test part: what may be seen before a setting is selected.
+std::shared_ptr<const Fold> without_test(const Fold& fold);
 
 }  // namespace cofi::run

@@ -138,6 +138,12 @@ void Journal::finish(const std::string& fit, const FitRecord& record,
   transaction.commit();
 }
 
+void Journal::forget_model(const std::string& fit) {
+  Transaction transaction(database_);
+  database_.prepare("UPDATE fits SET model = '' WHERE key = ?").bind(1, fit).step();
+  transaction.commit();
+}
+
 void Journal::add(const std::string& fit, const std::vector<Evaluation>& evaluations) {
   Transaction transaction(database_);
   insert(fit, evaluations);

@@ -56,6 +56,8 @@ class COFI_API Journal {
   // The fit's end with its evaluations: all or nothing.
   void finish(const std::string& fit, const FitRecord& record,
               const std::vector<Evaluation>& evaluations);
+  // The fit's model is no longer kept.
+  void forget_model(const std::string& fit);
   // Further evaluations of a finished fit.
   void add(const std::string& fit, const std::vector<Evaluation>& evaluations);
 

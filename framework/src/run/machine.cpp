@@ -71,6 +71,10 @@ double peak_memory_mb() {
   return std::strtod(proc_field("/proc/self/status", "VmHWM").c_str(), nullptr) / 1024;
 }
 
+double available_memory_mb() {
+  return std::strtod(proc_field("/proc/meminfo", "MemAvailable").c_str(), nullptr) / 1024;
+}
+
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);

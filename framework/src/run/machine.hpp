@@ -23,7 +23,8 @@ COFI_API c10::Device device_named(const std::string& name);
 // The high-water mark of resident memory since the last reset, in MiB.
 COFI_API void reset_peak_memory();
 COFI_API double peak_memory_mb();
-double cpu_seconds();  // of this process so far
+double available_memory_mb();  // what the machine can still give, in MiB
+double cpu_seconds();          // of this process so far
 
 std::string cpu_name();
 std::string gpu_names();  // empty where there is none

@@ -14,13 +14,15 @@
 namespace cofi::run {
 
 CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool,
-                         Display& display, const Folder* folder, std::string checkpoint)
+                         Display& display, const Folder* folder, std::string checkpoint,
+                         bool interrupted)
     : row_(row),
       fold_(fold),
       pool_(pool),
       display_(display),
       folder_(folder),
-      checkpoint_(std::move(checkpoint)) {}
+      checkpoint_(std::move(checkpoint)),
+      interrupted_(interrupted) {}
 
 void CellMonitor::progress(const std::string& what, std::int64_t done, std::int64_t total) {
   const auto part = static_cast<double>(done), whole = static_cast<double>(total);
@@ -85,10 +87,16 @@ std::optional<Archive> CellMonitor::load_checkpoint() {
   Archive archive = Archive::read(folder_->at(checkpoint_));
   std::string history;
   archive("cofi.history", history);
-  history_ = History::from_text(history);
+  const History saved = History::from_text(history);
+  // A longer fit of the family left it: this one has to begin anew.
+  const std::int64_t epochs = row_.row->train.at("epochs").get<std::int64_t>();
+  if (!saved.epochs().empty() && saved.epochs().back().epoch > epochs) return std::nullopt;
+  history_ = saved;
   seconds_before_ = history_.seconds();
   if (!history_.epochs().empty()) epochs_before_ = history_.epochs().back().epoch;
-  display_.line("  going on from the checkpoint after epoch " + std::to_string(epochs_before_));
+  const std::string note =
+      "  going on from the checkpoint after epoch " + std::to_string(epochs_before_);
+  interrupted_ ? display_.line(note) : display_.detail(note);
   return archive;
 }
 

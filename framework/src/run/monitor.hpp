@@ -16,9 +16,10 @@ namespace cofi::run {
 
 class CellMonitor final : public Monitor {
  public:
-  // Checkpoints are kept in `folder` under `checkpoint`; without a folder there are none.
+  // Checkpoints are kept in `folder` under `checkpoint`; without a folder there are none. Going on
+  // from one is said aloud where the fit was `interrupted`.
   CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool, Display& display,
-              const Folder* folder, std::string checkpoint);
+              const Folder* folder, std::string checkpoint, bool interrupted);
 
   void progress(const std::string& what, std::int64_t done, std::int64_t total) override;
   void epoch_done(Model& model, const EpochReport& report) override;
@@ -42,6 +43,7 @@ class CellMonitor final : public Monitor {
   Display& display_;
   const Folder* folder_;
   std::string checkpoint_;
+  bool interrupted_;
   History history_;
   double evaluation_seconds_ = 0, seconds_before_ = 0;
   std::int64_t epochs_before_ = 0;

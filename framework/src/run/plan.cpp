@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "cofi/model.hpp"
 #include "cofi/optimizer.hpp"
@@ -31,15 +32,19 @@ std::size_t watched_metric(const spec::Row& row, const std::vector<eval::NamedMe
               "' is none of the metrics: ", there);
 }
 
-PlannedRow plan_row(const spec::Row& row, const Workshop& workshop) {
+PlannedRow plan_row(spec::Row given, bool selects, const Workshop& workshop) {
   const plugin::Registry& registry = workshop.registry;
   PlannedRow planned;
-  planned.row = &row;
+  planned.row = std::make_shared<const spec::Row>(std::move(given));
+  const spec::Row& row = *planned.row;
   planned.source = workshop.sources.load(row);
   planned.folds = workshop.folds.count(row);
   planned.cold_start = row.evaluate.at("cold_start") == "model" ? eval::ColdStart::kModel
                                                                 : eval::ColdStart::kAverage;
   planned.parts = row.evaluate.at("on").get<std::vector<std::string>>();
+  if (selects && std::count(planned.parts.begin(), planned.parts.end(), "validation") == 0) {
+    planned.parts.emplace_back("validation");
+  }
   planned.epochs = row.evaluate.at("epochs").get<std::vector<std::int64_t>>();
   planned.slug = file_name_of((row.dataset.empty() ? "" : row.dataset + ".") + row.model);
   for (const spec::Json& metric : row.metrics) {
@@ -61,13 +66,16 @@ PlannedRow plan_row(const spec::Row& row, const Workshop& workshop) {
   return planned;
 }
 
-void check_parts(const PlannedRow& row, const Fold& fold, std::int64_t k) {
+// Of what is trained, which differs among rows that share folds and evaluation.
+void check_stopping(const PlannedRow& row, bool validated, std::size_t k) {
   const spec::Json& train = row.row->train;
-  if (!train.is_null() && !train.at("early_stopping").is_null() && fold.validation.size() == 0) {
-    throw Error(row.row->place, ": train.early_stopping: fold ", k,
-                " has no validation interactions to watch; give the split a "
-                "'validation: <splitter>'");
-  }
+  if (validated || train.is_null() || train.at("early_stopping").is_null()) return;
+  throw Error(row.row->place, ": train.early_stopping: fold ", k,
+              " has no validation interactions to watch; give the split a "
+              "'validation: <splitter>'");
+}
+
+void check_parts(const PlannedRow& row, const Fold& fold, std::int64_t k) {
   for (const std::string& part : row.parts) {
     if (fold.part(part).size() > 0) continue;
     throw Error("evaluate.on: ", part, ": fold ", k, " of splitter/",
@@ -86,65 +94,92 @@ std::vector<eval::Score> best_scores(const PlannedRow& row, const Fold& fold) {
   return eval::evaluate(expected, Output::kRating, 0, row.metrics, fold.test, fold.trained());
 }
 
+// What a fold of the rows has to say, once.
+void add_notes(const PlannedRow& row, const Fold& fold, std::int64_t k, const eval::Unseen& unseen,
+               Plan& plan) {
+  for (const std::string& note : fold.split.notes) {
+    plan.notes.push_back((row.folds > 1 ? "fold " + std::to_string(k) + ": " : "") + note);
+  }
+  if (unseen.rows == 0) return;
+  plan.notes.push_back(
+      "test of fold " + std::to_string(k) + ": " + grouped(unseen.users) + " users and " +
+      grouped(unseen.items) + " items unseen in training (" + grouped(unseen.rows) + " of " +
+      grouped(static_cast<std::int64_t>(fold.test.size())) +
+      " rows); cold_start: " + row.row->evaluate.at("cold_start").get<std::string>());
+}
+
+// Makes each fold of rows that share them, and checks that the rows can be run on it.
+std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan& plan,
+                                     const Workshop& workshop) {
+  const PlannedRow& first = plan.rows[rows.front()];
+  const bool best = !first.source->data.expected.empty() &&
+                    std::count(first.parts.begin(), first.parts.end(), "test") > 0;
+  if (best) plan.best_possible.push_back({rows.front(), {}});
+  std::vector<FoldFacts> facts;
+  for (std::int64_t k = 0; k < first.folds; ++k) {
+    const auto fold = workshop.folds.at(first.source, *first.row, k);
+    const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
+    add_notes(first, *fold, k, unseen, plan);
+    if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
+    for (const std::size_t n : rows) {
+      check_parts(plan.rows[n], *fold, k);
+      check_ranking(plan.rows[n], *fold, k);
+    }
+    facts.push_back(
+        {fold->digest, fold->validation.size() > 0, unseen, fold->leaks.text(),
+         static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size())});
+  }
+  return facts;
+}
+
+void add_cells(std::size_t n, const std::vector<FoldFacts>& folds, Plan& plan,
+               const Workshop& workshop) {
+  const PlannedRow& row = plan.rows[n];
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    check_stopping(row, folds[k].validated, k);
+    for (std::int64_t repeat = 0; repeat < plan.experiment.repeat; ++repeat) {
+      const auto seed = static_cast<std::uint64_t>(row.row->seed + repeat);
+      const FitKeys keys = fit_keys(row, folds[k], seed, workshop);
+      plan.cells.push_back({n, static_cast<std::int64_t>(k), repeat, seed, keys.fit, keys.family,
+                            folds[k].unseen, folds[k].leaks, folds[k].digest,
+                            folds[k].test_to_train});
+    }
+  }
+}
+
 }  // namespace
 
 Plan make_plan(spec::Experiment experiment, const Workshop& workshop) {
-  if (experiment.save == "selected") {
-    throw Error(experiment.file,
-                ": save: selected: nothing is selected without a 'select' block, "
-                "which is not available in this version; save all or none");
-  }
   Plan plan;
   plan.experiment = std::move(experiment);
-  for (const spec::Row& row : plan.experiment.rows) {
-    plan.rows.push_back(plan_row(row, workshop));
+  add_rows(plan, std::exchange(plan.experiment.rows, {}), workshop);
+  return plan;
+}
+
+void add_rows(Plan& plan, std::vector<spec::Row> rows, const Workshop& workshop) {
+  const std::size_t before = plan.rows.size();
+  for (spec::Row& row : rows) {
+    plan.rows.push_back(plan_row(std::move(row), plan.experiment.select.has_value(), workshop));
   }
   // Rows that share their folds, so that each fold is made once.
   std::map<std::string, std::vector<std::size_t>> groups;
   std::vector<std::string> order;
-  for (std::size_t n = 0; n < plan.rows.size(); ++n) {
-    const std::string key = plan.rows[n].source->digest + Folds::key(*plan.rows[n].row);
+  for (std::size_t n = before; n < plan.rows.size(); ++n) {
+    const PlannedRow& row = plan.rows[n];
+    const std::string key = row.source->digest + Folds::key(*row.row) + row.row->evaluate.dump();
     if (groups[key].empty()) order.push_back(key);
     groups[key].push_back(n);
   }
   for (const std::string& key : order) {
-    const std::vector<std::size_t>& rows = groups[key];
-    const PlannedRow& first = plan.rows[rows.front()];
-    const bool best = !first.source->data.expected.empty() &&
-                      std::count(first.parts.begin(), first.parts.end(), "test") > 0;
-    if (best) plan.best_possible.push_back({rows.front(), {}});
-    for (std::int64_t k = 0; k < first.folds; ++k) {
-      const auto fold = workshop.folds.at(first.source, *first.row, k);
-      const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
-      for (const std::string& note : fold->split.notes) {
-        const std::string where = first.folds > 1 ? "fold " + std::to_string(k) + ": " : "";
-        plan.notes.push_back(where + note);
-      }
-      if (unseen.rows > 0) {
-        plan.notes.push_back(
-            "test of fold " + std::to_string(k) + ": " + grouped(unseen.users) + " users and " +
-            grouped(unseen.items) + " items unseen in training (" + grouped(unseen.rows) + " of " +
-            grouped(static_cast<std::int64_t>(fold->test.size())) +
-            " rows); cold_start: " + first.row->evaluate.at("cold_start").get<std::string>());
-      }
-      if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
-      for (const std::size_t n : rows) {
-        check_parts(plan.rows[n], *fold, k);
-        check_ranking(plan.rows[n], *fold, k);
-        for (std::int64_t repeat = 0; repeat < plan.experiment.repeat; ++repeat) {
-          const auto seed = static_cast<std::uint64_t>(plan.rows[n].row->seed + repeat);
-          plan.cells.push_back(
-              {n, k, repeat, seed, fit_key(plan.rows[n], *fold, seed, workshop), unseen,
-               fold->leaks.text(), fold->digest,
-               static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size())});
-        }
-      }
+    auto known = plan.folds.find(key);
+    if (known == plan.folds.end()) {
+      known = plan.folds.emplace(key, look_at_folds(groups[key], plan, workshop)).first;
     }
+    for (const std::size_t n : groups[key]) add_cells(n, known->second, plan, workshop);
   }
   std::stable_sort(plan.cells.begin(), plan.cells.end(), [](const Cell& a, const Cell& b) {
     return std::tie(a.row, a.fold, a.repeat) < std::tie(b.row, b.fold, b.repeat);
   });
-  return plan;
 }
 
 }  // namespace cofi::run

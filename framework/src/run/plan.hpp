@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ struct Measure {
 
 // A row of the spec, ready to run.
 struct PlannedRow {
-  const spec::Row* row;
+  std::shared_ptr<const spec::Row> row;
   std::shared_ptr<const Source> source;
   std::vector<eval::NamedMetric> metrics;
   std::vector<Measure> measures;
@@ -44,11 +45,16 @@ struct Cell {
   std::size_t row;  // of Plan::rows
   std::int64_t fold, repeat;
   std::uint64_t seed;
-  std::string fit;       // the fit's key: cells that differ only in late parameters share it
-  eval::Unseen unseen;   // in the test part
-  std::string leaks;     // "" or what training knows of the test part
-  std::string split;     // the digest of the fold's rows
-  double test_to_train;  // test interactions over training interactions
+  std::string fit;  // the fit's key: cells that differ only in late parameters share it
+  // Fits of a family differ in their epochs alone, and a longer one goes on where a shorter one
+  // ended: the fit's key but for the epochs, or all of it where an epoch depends on how many
+  // follow.
+  std::string family;
+  eval::Unseen unseen;    // in the test part
+  std::string leaks;      // "" or what training knows of the test part
+  std::string split;      // the digest of the fold's rows
+  double test_to_train;   // test interactions over training interactions
+  bool selected = false;  // by the spec's `select`: its test part may be evaluated
 };
 
 // The metrics of predicting each test value without its noise, where the data knows it.
@@ -57,15 +63,28 @@ struct BestPossible {
   std::vector<std::vector<eval::Score>> folds;
 };
 
-struct Plan {
-  Plan() = default;
-  Plan(Plan&&) = default;  // rows point into the experiment, whose rows move along
+// What planning needs to know of a fold, so that further rows on it need not make it again.
+struct FoldFacts {
+  std::string digest;  // of the split's rows
+  bool validated;      // it has validation interactions
+  eval::Unseen unseen;
+  std::string leaks;
+  double test_to_train;
+};
 
-  spec::Experiment experiment;
+struct Plan {
+  spec::Experiment experiment;  // its rows moved into the rows below
   std::vector<PlannedRow> rows;
   std::vector<Cell> cells;  // in the order of the tables: row, fold, repeat
   std::vector<BestPossible> best_possible;
-  std::vector<std::string> notes;  // what splits and sources have to say
+  std::vector<std::string> notes;                       // what splits and sources have to say
+  std::map<std::string, std::vector<FoldFacts>> folds;  // by data, split and what is evaluated
+
+  // Whether a cell is to have this column: with `select`, those of the test part are for what was
+  // selected.
+  bool is_due(const Cell& cell, const Measure& measure) const {
+    return !experiment.select || measure.part != "test" || cell.selected;
+  }
 };
 
 // What a run shares among its cells.
@@ -82,5 +101,8 @@ struct Workshop {
 // Loads the data, makes every fold once and every plugin once, so that whatever is wrong with them
 // is said before the first fit.
 Plan make_plan(spec::Experiment experiment, const Workshop& workshop);
+
+// Adds rows and their cells to a plan, which may move: what points into it is to be made anew.
+void add_rows(Plan& plan, std::vector<spec::Row> rows, const Workshop& workshop);
 
 }  // namespace cofi::run

@@ -2,107 +2,56 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <set>
+#include <map>
 
-#include "run/cell_runner.hpp"
-#include "run/ranking.hpp"
-#include "run/text.hpp"
+#include "run/result_columns.hpp"
+#include "run/selection.hpp"
 #include "stats/moments.hpp"
+#include "stats/variance.hpp"
 
 namespace cofi::run {
 namespace {
 
 using Kind = TableColumn::Kind;
-using Row = std::vector<Table::Value>;
 
-struct MetricColumn {
-  std::string name;
-  std::string part;
-  bool higher_is_better;
-};
+// Whether the spread over folds can be told from that over seeds.
+bool spreads(const Plan& plan) {
+  return plan.experiment.repeat > 1 &&
+         std::any_of(plan.rows.begin(), plan.rows.end(),
+                     [](const PlannedRow& row) { return row.folds > 1; });
+}
 
-// The metrics of all rows: those of test first, then train's and validation's.
-std::vector<MetricColumn> metric_columns(const Plan& plan) {
-  std::vector<MetricColumn> columns;
-  std::set<std::string> seen;
-  for (const char* part : {"test", "train", "validation"}) {
-    for (const PlannedRow& row : plan.rows) {
-      for (const Measure& measure : row.measures) {
-        if (measure.part != part || !seen.insert(measure.column).second) continue;
-        columns.push_back(
-            {measure.column, measure.part, row.metrics[measure.metric].metric->higher_is_better()});
+void add_best_possible(const Plan& plan, const BestPossible& best,
+                       const std::vector<MetricColumn>& columns, Table& table) {
+  const PlannedRow& row = plan.rows[best.row];
+  spec::Row setting = *row.row;
+  setting.model = "(best possible)";
+  // What is swept of the models does not reach it.
+  auto& swept = setting.swept;
+  swept.erase(std::remove_if(swept.begin(), swept.end(),
+                             [](const auto& each) {
+                               const std::string top = each.first.substr(0, each.first.find('.'));
+                               return top != "dataset" && top != "datasets" && top != "split" &&
+                                      top != "seed";
+                             }),
+              swept.end());
+  TableRow values = setting_of(plan, row, setting, false);
+  if (plan.experiment.select) values.back() = {};
+  for (const MetricColumn& column : columns) {
+    std::vector<double> found;
+    for (const auto& fold : best.folds) {
+      for (const eval::Score& score : fold) {
+        if (score.column == column.name && score.note.empty()) found.push_back(score.value.value);
       }
     }
+    const stats::Moments moments = stats::moments_of(found);
+    values.push_back(cell_of(moments.mean));
+    if (column.part != "test") continue;
+    values.push_back(cell_of(moments.deviation));
+    if (spreads(plan)) values.resize(values.size() + 2);
   }
-  return columns;
-}
-
-bool several_datasets(const Plan& plan) {
-  return std::any_of(plan.rows.begin(), plan.rows.end(),
-                     [](const PlannedRow& row) { return !row.row->dataset.empty(); });
-}
-
-// Whether a metric ranks other candidates than all: such rows say which.
-bool other_candidates(const Plan& plan) {
-  return std::any_of(plan.rows.begin(), plan.rows.end(), [](const PlannedRow& row) {
-    return describe_candidates(row) != "all" &&
-           std::any_of(row.metrics.begin(), row.metrics.end(),
-                       [](const eval::NamedMetric& each) { return each.metric->ranking().any(); });
-  });
-}
-
-// The columns that say which row it is, and their values.
-std::vector<TableColumn> setting_columns(const Plan& plan) {
-  std::vector<TableColumn> columns;
-  if (several_datasets(plan)) columns.push_back({"dataset", Kind::kText, false});
-  columns.push_back({"model", Kind::kText, false});
-  for (const std::string& path : plan.experiment.swept) {
-    columns.push_back({path, Kind::kText, false});
-  }
-  if (other_candidates(plan)) columns.push_back({"candidates", Kind::kText, false});
-  return columns;
-}
-
-Row setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row) {
-  Row values;
-  if (several_datasets(plan)) values.emplace_back(row.dataset);
-  values.emplace_back(row.model);
-  for (const std::string& path : plan.experiment.swept) {
-    const auto found = std::find_if(row.swept.begin(), row.swept.end(),
-                                    [&](const auto& swept) { return swept.first == path; });
-    values.push_back(found == row.swept.end() ? Table::Value() : Table::Value(found->second));
-  }
-  if (other_candidates(plan)) values.emplace_back(describe_candidates(planned));
-  return values;
-}
-
-// NaN is an empty cell.
-Table::Value cell_of(double value) {
-  return std::isfinite(value) ? Table::Value(value) : Table::Value();
-}
-
-std::string status_of(const CellResult& cell, bool complete) {
-  switch (cell.fit.status) {
-    case FitRecord::Status::kFailed:
-      return "failed: " + first_line(cell.fit.error);
-    case FitRecord::Status::kDone:
-      break;
-    case FitRecord::Status::kInterrupted:
-      return "interrupted";
-    default:
-      return "not run";
-  }
-  if (!complete) return "not evaluated";
-  std::string status = "done";
-  for (const auto& [column, metric] : cell.metrics) {
-    if (!metric.note.empty()) status += "; " + metric.note;
-  }
-  return status;
-}
-
-std::string status_of(const Plan& plan, const CellResult& cell) {
-  return status_of(cell, cell.metrics.size() == plan.rows[cell.cell->row].measures.size());
+  values.resize(table.columns.size());
+  table.add_row(std::move(values), true);
 }
 
 // Of several cells: the first that is not like "done", and how many are like it.
@@ -128,41 +77,6 @@ bool all_done(const Plan& plan, const std::vector<const CellResult*>& cells) {
   });
 }
 
-void add_best_possible(const Plan& plan, const BestPossible& best,
-                       const std::vector<MetricColumn>& columns, Table& table) {
-  const PlannedRow& row = plan.rows[best.row];
-  spec::Row setting = *row.row;
-  setting.model = "(best possible)";
-  // What is swept of the models does not reach it.
-  auto& swept = setting.swept;
-  swept.erase(std::remove_if(swept.begin(), swept.end(),
-                             [](const auto& each) {
-                               const std::string top = each.first.substr(0, each.first.find('.'));
-                               return top != "dataset" && top != "datasets" && top != "split" &&
-                                      top != "seed";
-                             }),
-              swept.end());
-  Row values = setting_of(plan, row, setting);
-  for (const MetricColumn& column : columns) {
-    std::vector<double> found;
-    for (const auto& fold : best.folds) {
-      for (const eval::Score& score : fold) {
-        if (score.column == column.name && score.note.empty()) found.push_back(score.value.value);
-      }
-    }
-    const stats::Moments moments = stats::moments_of(found);
-    values.push_back(cell_of(moments.mean));
-    if (column.part == "test") values.push_back(cell_of(moments.deviation));
-  }
-  values.resize(table.columns.size());
-  table.add_row(std::move(values), true);
-}
-
-bool any_leaks(const Plan& plan) {
-  return std::any_of(plan.cells.begin(), plan.cells.end(),
-                     [](const Cell& cell) { return !cell.leaks.empty(); });
-}
-
 // What the first leaking fold says, and how many of the cells leak where not all do alike.
 std::string leaks_of(const std::vector<const CellResult*>& cells) {
   std::string first;
@@ -176,7 +90,73 @@ std::string leaks_of(const std::vector<const CellResult*>& cells) {
          " cells; folds.csv has each)";
 }
 
+// A metric's value of each cell; nothing where one has none: a mean over some of the cells would
+// not compare with other rows.
+std::vector<double> values_of(const std::vector<const CellResult*>& cells,
+                              const std::string& column) {
+  std::vector<double> found;
+  for (const CellResult* cell : cells) {
+    const auto metric = cell->metrics.find(column);
+    if (metric == cell->metrics.end() || !std::isfinite(metric->second.value)) return {};
+    found.push_back(metric->second.value);
+  }
+  return found;
+}
+
+void add_spread(const std::vector<const CellResult*>& cells, const std::vector<double>& found,
+                TableRow& values) {
+  std::map<std::int64_t, std::vector<double>> by_fold;
+  for (std::size_t n = 0; n < found.size(); ++n) {
+    by_fold[cells[n]->cell->fold].push_back(found[n]);
+  }
+  std::vector<std::vector<double>> folds;
+  for (auto& fold : by_fold) folds.push_back(std::move(fold.second));
+  const stats::SpreadParts parts = stats::spread_parts(folds);
+  values.push_back(cell_of(parts.split));
+  values.push_back(cell_of(parts.seed));
+}
+
+// A row of the results, from its setting and its cells.
+void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
+                 const std::vector<MetricColumn>& columns, bool tested, TableRow values,
+                 Table& table) {
+  const bool done = all_done(plan, cells);
+  for (const MetricColumn& column : columns) {
+    const bool shown = done && (tested || column.part != "test");
+    const auto found = shown ? values_of(cells, column.name) : std::vector<double>();
+    const stats::Moments moments = stats::moments_of(found);
+    values.push_back(cell_of(moments.mean));
+    if (column.part != "test") continue;
+    values.push_back(cell_of(moments.deviation));
+    if (spreads(plan)) add_spread(cells, found, values);
+  }
+  std::vector<double> fit, evaluation, shared;
+  double peak = 0;
+  for (const CellResult* cell : cells) {
+    if (cell->fit.status != FitRecord::Status::kDone) continue;
+    fit.push_back(cell->fit.seconds);
+    evaluation.push_back(cell->evaluation_seconds);
+    shared.push_back(cell->fit.shared_seconds);
+    peak = std::max(peak, cell->fit.peak_mb);
+  }
+  for (const auto* seconds : {&fit, &evaluation, &shared}) {
+    values.push_back(cell_of(stats::moments_of(*seconds).mean));
+  }
+  values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
+  if (any_leaks(plan)) values.emplace_back(leaks_of(cells));
+  values.emplace_back(status_of(plan, cells));
+  table.add_row(std::move(values));
+}
+
 }  // namespace
+
+bool is_complete(const Plan& plan, const CellResult& result) {
+  const std::vector<Measure>& measures = plan.rows[result.cell->row].measures;
+  return result.fit.status == FitRecord::Status::kDone &&
+         std::all_of(measures.begin(), measures.end(), [&](const Measure& measure) {
+           return !plan.is_due(*result.cell, measure) || result.metrics.count(measure.column) > 0;
+         });
+}
 
 std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
   std::vector<CellResult> cells;
@@ -187,6 +167,7 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
     result.fit = journal.fit(cell.fit);
     if (result.fit.status == FitRecord::Status::kDone) {
       for (const Measure& measure : row.measures) {
+        if (!plan.is_due(cell, measure)) continue;
         if (auto metric = journal.metric(cell.fit, measure.key)) {
           result.metrics.emplace(measure.column, std::move(*metric));
         }
@@ -207,149 +188,46 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
   table.columns = setting_columns(plan);
   for (const MetricColumn& column : columns) {
     table.columns.push_back({column.name, Kind::kMetric, column.higher_is_better});
-    if (column.part == "test")
-      table.columns.push_back({column.name + "_std", Kind::kMetric, false});
+    if (column.part != "test") continue;
+    table.columns.push_back({column.name + "_std", Kind::kMetric, false});
+    if (!spreads(plan)) continue;
+    table.columns.push_back({column.name + "_split_std", Kind::kMetric, false});
+    table.columns.push_back({column.name + "_seed_std", Kind::kMetric, false});
   }
   for (const char* name : {"fit_seconds", "eval_seconds", "shared_seconds"}) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
-  const bool leaks = any_leaks(plan);
-  if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
+  if (any_leaks(plan)) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
 
   std::vector<std::vector<const CellResult*>> by_row(plan.rows.size());
   for (const CellResult& cell : cells) by_row[cell.cell->row].push_back(&cell);
+  const bool per_fold = plan.experiment.select && plan.experiment.select->per_fold;
   for (std::size_t n = 0; n < plan.rows.size(); ++n) {
-    const bool done = all_done(plan, by_row[n]);
-    Row values = setting_of(plan, plan.rows[n], *plan.rows[n].row);
-    for (const MetricColumn& column : columns) {
-      std::vector<double> found;
-      for (const CellResult* cell : by_row[n]) {
-        const auto metric = cell->metrics.find(column.name);
-        if (metric != cell->metrics.end() && std::isfinite(metric->second.value)) {
-          found.push_back(metric->second.value);
+    const bool selected = !per_fold && by_row[n].front()->cell->selected;
+    TableRow values = setting_of(plan, plan.rows[n], *plan.rows[n].row, selected);
+    const bool tested = selected || !plan.experiment.select;
+    add_summary(plan, by_row[n], columns, tested, std::move(values), table);
+  }
+  if (per_fold) {
+    for (const auto& group : competing_rows(plan)) {
+      std::vector<const CellResult*> chosen;
+      for (const std::size_t n : group.second) {
+        for (const CellResult* cell : by_row[n]) {
+          if (cell->cell->selected) chosen.push_back(cell);
         }
       }
-      // A mean over some of the cells would not compare with the other rows.
-      if (!done || found.size() != by_row[n].size()) found.clear();
-      const stats::Moments moments = stats::moments_of(found);
-      values.push_back(cell_of(moments.mean));
-      if (column.part == "test") values.push_back(cell_of(moments.deviation));
+      if (chosen.empty()) continue;
+      const PlannedRow& first = plan.rows[group.second.front()];
+      spec::Row row = *first.row;
+      row.model += " (each fold's choice)";
+      row.swept.clear();
+      add_summary(plan, chosen, columns, true, setting_of(plan, first, row, true), table);
     }
-    std::vector<double> fit, evaluation, shared;
-    double peak = 0;
-    for (const CellResult* cell : by_row[n]) {
-      if (cell->fit.status != FitRecord::Status::kDone) continue;
-      fit.push_back(cell->fit.seconds);
-      evaluation.push_back(cell->evaluation_seconds);
-      shared.push_back(cell->fit.shared_seconds);
-      peak = std::max(peak, cell->fit.peak_mb);
-    }
-    for (const auto* seconds : {&fit, &evaluation, &shared}) {
-      values.push_back(cell_of(stats::moments_of(*seconds).mean));
-    }
-    values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
-    if (leaks) values.emplace_back(leaks_of(by_row[n]));
-    values.emplace_back(status_of(plan, by_row[n]));
-    table.add_row(std::move(values));
   }
   for (const BestPossible& best : plan.best_possible) {
     add_best_possible(plan, best, columns, table);
-  }
-  return table;
-}
-
-Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
-  const std::vector<MetricColumn> columns = metric_columns(plan);
-  Table table;
-  table.columns = setting_columns(plan);
-  for (const char* name : {"fold", "repeat", "seed"}) {
-    table.columns.push_back({name, Kind::kCount, false});
-  }
-  for (const MetricColumn& column : columns) {
-    table.columns.push_back({column.name, Kind::kMetric, column.higher_is_better});
-  }
-  for (const char* name : {"unseen_users", "unseen_items", "unseen_rows"}) {
-    table.columns.push_back({name, Kind::kCount, false});
-  }
-  for (const char* name : {"fit_seconds", "eval_seconds", "shared_seconds"}) {
-    table.columns.push_back({name, Kind::kSeconds, false});
-  }
-  table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
-  table.columns.push_back({"test_to_train", Kind::kCount, false});
-  for (const char* name : {"data", "split", "per_user", "model_file"}) {
-    table.columns.push_back({name, Kind::kText, false});
-  }
-  const bool leaks = any_leaks(plan);
-  if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
-  table.columns.push_back({"status", Kind::kText, false});
-  for (const CellResult& result : cells) {
-    const Cell& cell = *result.cell;
-    Row values = setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row);
-    for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
-      values.emplace_back(number);
-    }
-    for (const MetricColumn& column : columns) {
-      const auto metric = result.metrics.find(column.name);
-      values.push_back(metric == result.metrics.end() ? Table::Value()
-                                                      : cell_of(metric->second.value));
-    }
-    for (const std::int64_t count : {cell.unseen.users, cell.unseen.items, cell.unseen.rows}) {
-      values.emplace_back(double(count));
-    }
-    const bool done = result.fit.status == FitRecord::Status::kDone;
-    for (const double number : {result.fit.seconds, result.evaluation_seconds,
-                                result.fit.shared_seconds, result.fit.peak_mb}) {
-      values.push_back(done ? Table::Value(number) : Table::Value());
-    }
-    values.emplace_back(cell.test_to_train);
-    values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));
-    values.emplace_back(cell.split.substr(0, 16));
-    values.emplace_back(per_user_folder(plan, cell));
-    values.emplace_back(result.fit.model);
-    if (leaks) values.emplace_back(cell.leaks);
-    values.emplace_back(status_of(plan, result));
-    table.add_row(std::move(values));
-  }
-  return table;
-}
-
-Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
-  std::vector<std::string> metrics;
-  for (const CellResult& result : cells) {
-    for (const Epoch& epoch : result.fit.history.epochs()) {
-      for (const auto& [column, value] : epoch.metrics) {
-        if (std::find(metrics.begin(), metrics.end(), column) == metrics.end()) {
-          metrics.push_back(column);
-        }
-      }
-    }
-  }
-  Table table;
-  table.columns = setting_columns(plan);
-  for (const char* name : {"fold", "repeat", "epoch"}) {
-    table.columns.push_back({name, Kind::kCount, false});
-  }
-  table.columns.push_back({"loss", Kind::kMetric, false});
-  table.columns.push_back({"learning_rate", Kind::kMetric, false});
-  table.columns.push_back({"seconds", Kind::kSeconds, false});
-  for (const std::string& name : metrics) table.columns.push_back({name, Kind::kMetric, false});
-  for (const CellResult& result : cells) {
-    for (const Epoch& epoch : result.fit.history.epochs()) {
-      Row values = setting_of(plan, plan.rows[result.cell->row], *plan.rows[result.cell->row].row);
-      for (const std::int64_t number : {result.cell->fold, result.cell->repeat, epoch.epoch}) {
-        values.emplace_back(double(number));
-      }
-      values.push_back(cell_of(epoch.loss));
-      values.push_back(cell_of(epoch.learning_rate));
-      values.emplace_back(epoch.seconds);
-      for (const std::string& name : metrics) {
-        const auto found = epoch.metrics.find(name);
-        values.push_back(found == epoch.metrics.end() ? Table::Value() : cell_of(found->second));
-      }
-      table.add_row(std::move(values));
-    }
   }
   return table;
 }

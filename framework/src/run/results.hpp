@@ -19,6 +19,9 @@ struct CellResult {
   std::map<std::string, MetricRecord> metrics;  // by column; of a finished fit
 };
 
+// Whether it has all that is due.
+bool is_complete(const Plan& plan, const CellResult& result);
+
 std::vector<CellResult> collect(const Plan& plan, const Journal& journal);
 
 // A row per dataset, model and setting: means over folds and repeats, sample standard deviations

@@ -9,9 +9,8 @@
 
 #include "cofi/communicator.hpp"
 
-#include "run/cell_runner.hpp"
-#include "run/child.hpp"
 #include "run/commands.hpp"
+#include "run/comparison.hpp"
 #include "run/display.hpp"
 #include "run/dry_run.hpp"
 #include "run/folder.hpp"
@@ -19,7 +18,9 @@
 #include "run/machine.hpp"
 #include "run/plan.hpp"
 #include "run/record.hpp"
+#include "run/result_columns.hpp"
 #include "run/results.hpp"
+#include "run/scheduler.hpp"
 #include "run/signals.hpp"
 #include "run/text.hpp"
 #include "run/workshop.hpp"
@@ -27,90 +28,26 @@
 namespace cofi::run {
 namespace {
 
-using End = CellRunner::End;
-
-// A fit and the cells that share it.
-struct Group {
-  std::vector<const Cell*> cells;
-  bool crashed = false;  // the process went down with it before
-};
-
-// In the order of their folds, so that each fold is made once; what took the process down last.
-std::vector<Group> groups_of(const Plan& plan, const Journal& journal, const CellRunner& runner) {
-  std::map<std::string, std::size_t> place;  // of a fit
-  std::map<std::string, std::size_t> folds;  // order of first appearance
-  std::vector<std::pair<std::pair<std::size_t, std::int64_t>, Group>> ordered;
-  for (const Cell& cell : plan.cells) {
-    if (runner.complete(cell)) continue;
-    const auto [at, is_new] = place.emplace(cell.fit, ordered.size());
-    if (is_new) {
-      const PlannedRow& row = plan.rows[cell.row];
-      const std::string key = row.source->digest + Folds::key(*row.row);
-      const std::size_t fold = folds.emplace(key, folds.size()).first->second;
-      ordered.push_back({{fold, cell.fold}, {}});
-      const FitRecord record = journal.fit(cell.fit);
-      ordered.back().second.crashed = record.status == FitRecord::Status::kStarted;
-    }
-    ordered[at->second].second.cells.push_back(&cell);
+// Which differences are more than chance: shown where the pairs are few.
+void compare_systems(const Plan& plan, const Folder& folder, const ThreadPool& pool) {
+  ComparisonOptions options;
+  options.resamples = 2000;
+  for (const MetricColumn& column : metric_columns(plan)) {
+    options.higher_is_better[column.name] = column.higher_is_better;
   }
-  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.second.crashed, a.first) < std::tie(b.second.crashed, b.first);
-  });
-  std::vector<Group> groups;
-  for (auto& each : ordered) groups.push_back(std::move(each.second));
-  return groups;
+  const std::vector<System> systems = read_systems(folder.path());
+  const Table table = comparison_table(systems, false, options, pool);
+  folder.write("comparisons.csv", to_csv(table));
+  folder.write("comparisons.md", to_markdown(table));
+  constexpr std::size_t kShown = 12;
+  if (table.rows.empty() || table.rows.size() > kShown) return;
+  const Table shown = table.without({"users", "low", "high", "folds", "t_p", "wilcoxon_p",
+                                     "permutation_p", "folds_p", "t_holm", "permutation_holm"});
+  std::fputs(("\n" + to_text(shown)).c_str(), stdout);
 }
 
-End run_crashed(const Group& group, Journal& journal) {
-  const std::string& key = group.cells.front()->fit;
-  const ChildEnd end = run_in_child(key);
-  if (end.signal == 0 && end.code == 0) return End::kDone;
-  if (end.signal == 0 && end.code == 130) return End::kInterrupted;
-  if (end.signal == 0 && end.code == 3) return End::kFailed;
-  if (end.signal == 0 && end.code == 2) {
-    throw FolderError("the child process that ran a cell again ended with an error; see above");
-  }
-  if (StopSignals::received() != 0) return End::kInterrupted;
-  journal.fail(key, "took the process down twice, the second time a child process of its own: " +
-                        end.text());
-  return End::kFailed;
-}
-
-std::string outcome(const Plan& plan, const Cell& cell, const Journal& journal) {
-  const FitRecord record = journal.fit(cell.fit);
-  if (record.status == FitRecord::Status::kFailed) return "failed: " + record.error;
-  std::string text;
-  for (const Measure& measure : plan.rows[cell.row].measures) {
-    const auto metric = journal.metric(cell.fit, measure.key);
-    if (!metric) continue;
-    text += metric->note.empty() ? fmt::format("{} {:.4f}  ", measure.column, metric->value)
-                                 : metric->note + "  ";
-  }
-  return text + "in " + duration_text(record.seconds);
-}
-
-// True where all groups came to an end, even a bad one.
-bool run_groups(const std::vector<Group>& groups, const Plan& plan, CellRunner& runner,
-                Journal& journal, Display& display, bool in_child) {
-  std::size_t n = 0;
-  for (const Group& group : groups) {
-    if (StopSignals::received() != 0) return false;
-    const std::string name =
-        fmt::format("[{}/{}] {}", ++n, groups.size(), name_of(plan, *group.cells.front()));
-    display.begin(name);
-    if (group.crashed && !in_child) {
-      display.line(name + ": took the process down before; runs in a process of its own");
-    }
-    const End end =
-        group.crashed && !in_child ? run_crashed(group, journal) : runner.run(group.cells);
-    display.end();
-    if (end == End::kInterrupted) return false;
-    if (!in_child) display.line(name + ": " + outcome(plan, *group.cells.front(), journal));
-  }
-  return true;
-}
-
-void write_tables(const Plan& plan, const Journal& journal, const Folder& folder) {
+void write_tables(const Plan& plan, const Journal& journal, const Folder& folder,
+                  const ThreadPool& pool) {
   const std::vector<CellResult> cells = collect(plan, journal);
   const Table results = results_table(plan, cells);
   const Table shown = results.without({"eval_seconds", "shared_seconds", "peak_mb", "leaks"});
@@ -121,6 +58,7 @@ void write_tables(const Plan& plan, const Journal& journal, const Folder& folder
   folder.write("folds.csv", to_csv(folds_table(plan, cells)));
   folder.write("history.csv", to_csv(history_table(plan, cells)));
   std::fputs(to_text(shown).c_str(), stdout);
+  compare_systems(plan, folder, pool);
 }
 
 bool any_failed(const Plan& plan, const Journal& journal) {
@@ -151,9 +89,7 @@ int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path)
   if (std::filesystem::exists(path + "/cofi.db")) {
     Journal journal(path, plan.experiment.name, true);
     for (const CellResult& cell : collect(plan, journal)) {
-      const std::size_t measures = plan.rows[cell.cell->row].measures.size();
-      const bool fitted = cell.fit.status == FitRecord::Status::kDone;
-      if (fitted && cell.metrics.size() == measures) done.insert(cell.cell);
+      if (is_complete(plan, cell)) done.insert(cell.cell);
     }
   }
   print_dry_run(plan, workshop, done);
@@ -166,38 +102,33 @@ int run(const RunOptions& options, const plugin::Registry& registry) {
   const auto start = std::chrono::steady_clock::now();
   RunTimes times;
   times.started = now_utc();
-  const bool in_child = !options.cell.empty();
+  const bool in_child = options.worker_threads > 0;
   spec::Experiment experiment = spec::load_experiment(options.spec, options.overrides, registry);
   const std::string path = options.out.empty() ? "runs/" + experiment.name : options.out;
-  Display display(options.verbosity);
+  if (in_child) experiment.threads = options.worker_threads;
+  Display display(in_child ? -1 : options.verbosity);
   const OpenWorkshop open(experiment, registry);
   const Workshop& workshop = open.workshop;
 
   if (options.dry_run) return dry_run(make_plan(std::move(experiment), workshop), workshop, path);
   const Folder folder(path, in_child);
   // What cannot be run is said before anything is thrown away or written.
-  const Plan plan = make_plan(std::move(experiment), workshop);
+  Plan plan = make_plan(std::move(experiment), workshop);
   if (options.fresh && !in_child) folder.clear();
   Journal journal(path, plan.experiment.name, false);
-  CellRunner runner(plan, workshop, folder, journal, display);
-  std::vector<Group> groups = groups_of(plan, journal, runner);
+  Scheduler scheduler(plan, workshop, folder, journal, display);
   const StopSignals signals;
-
   if (in_child) {
-    groups.erase(std::remove_if(
-                     groups.begin(), groups.end(),
-                     [&](const Group& group) { return group.cells.front()->fit != options.cell; }),
-                 groups.end());
-    if (!run_groups(groups, plan, runner, journal, display, true)) return 130;
-    return journal.fit(options.cell).status == FitRecord::Status::kFailed ? 3 : 0;
+    scheduler.serve();
+    return 0;
   }
 
   show(plan, display);
   folder.write("spec.yaml", spec::to_yaml(plan.experiment.resolved));
   times.state = "running";
   folder.write("manifest.json", manifest(plan, workshop, times));
-  const bool ended = run_groups(groups, plan, runner, journal, display, false);
-  write_tables(plan, journal, folder);
+  const bool ended = scheduler.run();
+  write_tables(plan, journal, folder, workshop.pool);
   const bool failed = any_failed(plan, journal);
   times.state = !ended ? "interrupted" : failed ? "some cells failed" : "done";
   times.wall_seconds = seconds_since(start);

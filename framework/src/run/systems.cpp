@@ -15,8 +15,8 @@ namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
 
-// folds.csv: the columns before `fold` say which system a row is of, those between `seed` and
-// `unseen_users` are metrics.
+// folds.csv: rows with the same `system` are one; the columns before `fold` are its setting, those
+// between `seed` and `unseen_users` are metrics.
 class FoldsFile {
  public:
   explicit FoldsFile(const std::string& folder) : folder_(folder), path_(folder + "/folds.csv") {
@@ -37,8 +37,8 @@ class FoldsFile {
       add(rows_[n], {rows_[n].begin(), rows_[n].begin() + std::ptrdiff_t(fold_column)});
     }
     std::vector<System> done;
-    for (std::size_t n = 0; n < parts_.size(); ++n) {
-      if (parts_[n].complete) done.push_back(finished(std::move(parts_[n])));
+    for (Part& part : parts_) {
+      if (part.complete) done.push_back(finished(std::move(part)));
     }
     return done;
   }
@@ -55,6 +55,7 @@ class FoldsFile {
   };
   struct Part {
     System system;
+    std::vector<std::string> setting;  // what all its rows agree on
     bool complete = true;
     Sum test_to_train;
     std::map<std::string, std::map<std::size_t, Sum>> folds;  // by metric and fold
@@ -71,13 +72,18 @@ class FoldsFile {
   }
 
   void add(const std::vector<std::string>& row, const std::vector<std::string>& setting) {
-    const auto [place, is_new] = places_.emplace(setting, parts_.size());
+    // What was not selected has no test values.
+    if (row[column("system")].empty()) return;
+    const auto [place, is_new] = places_.emplace(row[column("system")], parts_.size());
     if (is_new) {
       parts_.emplace_back();
-      parts_.back().system = named(setting);
+      parts_.back().setting = setting;
       parts_.back().system.data = row[column("data")];
     }
     Part& part = parts_[place->second];
+    for (std::size_t c = 0; c < setting.size(); ++c) {
+      if (part.setting[c] != setting[c]) part.setting[c].clear();
+    }
     if (row[column("status")].compare(0, 4, "done") != 0) {
       part.complete = false;
       return;
@@ -93,18 +99,16 @@ class FoldsFile {
     }
   }
 
-  System named(const std::vector<std::string>& setting) const {
-    System system;
+  void name(const std::vector<std::string>& setting, System& system) const {
     for (std::size_t c = 0; c < setting.size(); ++c) {
       if (rows_[0][c] == "dataset") {
         system.dataset = setting[c];
       } else if (rows_[0][c] == "model") {
         system.name = setting[c];
-      } else if (!setting[c].empty()) {
+      } else if (!setting[c].empty() && rows_[0][c] != "selected") {
         system.name += ", " + rows_[0][c] + " " + setting[c];
       }
     }
-    return system;
   }
 
   // Metrics that are no mean over users have no file.
@@ -120,8 +124,9 @@ class FoldsFile {
     }
   }
 
-  static System finished(Part part) {
+  System finished(Part part) const {
     System system = std::move(part.system);
+    name(part.setting, system);
     system.test_to_train = part.test_to_train.mean();
     for (const auto& [metric, folds] : part.folds) {
       // A metric that some folds have no value of compares with nothing.
@@ -137,7 +142,7 @@ class FoldsFile {
   std::string folder_, path_;
   Rows rows_;
   std::size_t first_metric_ = 0, last_metric_ = 0;
-  std::map<std::vector<std::string>, std::size_t> places_;
+  std::map<std::string, std::size_t> places_;
   std::vector<Part> parts_;
 };
 

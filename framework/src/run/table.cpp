@@ -85,6 +85,10 @@ Table Table::without(const std::vector<std::string>& names) const {
   return kept;
 }
 
+Table::Value cell_of(double value) {
+  return std::isfinite(value) ? Table::Value(value) : Table::Value();
+}
+
 std::string to_csv(const Table& table) {
   std::vector<std::string> fields;
   for (const TableColumn& column : table.columns) fields.push_back(column.name);

@@ -30,6 +30,9 @@ struct COFI_API Table {
   Table without(const std::vector<std::string>& names) const;
 };
 
+// A number's cell; empty where it is not finite.
+COFI_API Table::Value cell_of(double value);
+
 // Metrics in full precision, seconds to the millisecond.
 COFI_API std::string to_csv(const Table& table);
 COFI_API std::string to_json(const Table& table);  // a list of objects

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -18,6 +19,7 @@
 #include "spec/problems.hpp"
 #include "spec/resolve.hpp"
 #include "spec/rows.hpp"
+#include "spec/searches.hpp"
 #include "spec/sweep.hpp"
 
 namespace cofi::spec {
@@ -52,7 +54,7 @@ bool is_map_of_datasets(const Node& node) {
                      [](const Entry& entry) { return entry.value.find("use") != nullptr; });
 }
 
-class Loader {
+class Loader : public std::enable_shared_from_this<Loader> {
  public:
   Loader(const std::string& file, const Catalogue& catalogue)
       : file_(file), catalogue_(catalogue), problems_(file), checker_(catalogue, problems_) {}
@@ -67,7 +69,9 @@ class Loader {
     check_once();
     make_rows();
     problems_.raise();
-    return std::move(experiment_);
+    Experiment experiment = std::move(experiment_);
+    for (Search& search : experiment.searches) keep_alive(search);
+    return experiment;
   }
 
  private:
@@ -99,9 +103,9 @@ class Loader {
     experiment_.jobs = number(top("jobs"));
     experiment_.save = text(top("save"));
     experiment_.launch = top("launch");
-    top("select");
     metrics_ = top("metrics");
     read_metrics();
+    read_select(top("select"));
   }
 
   void read_metrics() {
@@ -128,6 +132,53 @@ class Loader {
     }
   }
 
+  void read_select(const Json& select) {
+    const Node* block = root_.find("select");
+    if (!select.is_object() || !select["metric"].is_string()) {
+      if (experiment_.save == "selected" && select.is_null()) {
+        problems_.add(root_.find("save")->place, "save",
+                      "selected: nothing is without a 'select' block; allowed: all, none");
+      }
+      return;
+    }
+    const std::string metric = select["metric"].get<std::string>();
+    experiment_.select = Selection{metric, select["per"] == "fold"};
+    if (facts_.known &&
+        std::find(facts_.columns.begin(), facts_.columns.end(), metric) == facts_.columns.end()) {
+      problems_.add(block->find("metric")->place, "select.metric",
+                    "'" + metric + "' is none of the spec's metrics" +
+                        did_you_mean(metric, facts_.columns) +
+                        "; allowed: " + join(facts_.columns));
+    }
+  }
+
+  // What selecting asks of the rest.
+  void check_select() {
+    const Entry* select = root_.entry("select");
+    if (sweep_->search() != nullptr && !experiment_.select && select == nullptr) {
+      problems_.add(sweep_->search()->place, "sweep",
+                    sweep_->search()->options.kind +
+                        " needs 'select: {metric: ...}', the validation metric that it looks at");
+    }
+    if (!experiment_.select) return;
+    const auto validated = [](const Row& row) { return !row.validation.is_null(); };
+    std::vector<Row> found = experiment_.rows;
+    for (const Search& search : experiment_.searches) {
+      found.push_back(search.row(std::vector<double>(search.keys.size(), 0.5), search.most));
+    }
+    if (!std::all_of(found.begin(), found.end(), validated)) {
+      problems_.add(select->place, "select",
+                    "needs a validation split; add 'validation' with a splitter to 'split'");
+    }
+    const Node* evaluate = root_.find("evaluate");
+    const Node* epochs = evaluate == nullptr ? nullptr : evaluate->find("epochs");
+    if (epochs != nullptr && epochs->is_list() && !epochs->items.empty()) {
+      problems_.add(epochs->place, "evaluate.epochs",
+                    "has no meaning together with 'select', which must not see test data; remove "
+                    "one of them");
+    }
+  }
+
   // Null where it cannot be told, which has been reported.
   const cofi_plugin* metric_plugin(const Json& metric) const {
     if (!metric.is_object() || !metric.contains("use") || !metric["use"].is_string())
@@ -144,26 +195,44 @@ class Loader {
     const std::vector<std::string> datasets = dataset_names();
     if (root_.find("models") == nullptr) top("models");
     if (root_.find("split") == nullptr) top("split");
-    const Sweep sweep(root_, problems_);
-    RowMaker maker(root_, facts_, checker_, problems_);
+    sweep_.emplace(root_, problems_);
+    maker_.emplace(root_, facts_, checker_, problems_);
+    const Sweep& sweep = *sweep_;
+    RowMaker& maker = *maker_;
+    std::vector<Row>& rows = experiment_.rows;
     for (const std::string& dataset : datasets) {
       for (const std::string& model : models) {
         try {
-          for (Row& row : maker.make(dataset, model, sweep)) {
-            row.metrics = metrics_;
-            experiment_.rows.push_back(std::move(row));
+          if (sweep.search() != nullptr) {
+            add_searches(dataset, model, sweep, root_, maker, problems_, rows,
+                         experiment_.searches);
+            continue;
           }
+          for (Row& row : maker.make(dataset, model, sweep)) rows.push_back(std::move(row));
         } catch (const Error& error) {
           problems_.add(root_.find("sweep")->place, "sweep", error.what());
         }
       }
     }
+    for (Row& row : rows) row.metrics = metrics_;
+    if (problems_.empty()) check_select();
     const Usage& usage = maker.usage();
-    if (!experiment_.rows.empty() && usage.known) check_usage(usage, sweep);
+    const bool any = !rows.empty() || !experiment_.searches.empty();
+    if (any && usage.known) check_usage(usage, sweep);
     for (const Axis* axis : sweep.axes()) {
       if (usage.axes.count(axis) > 0) experiment_.swept.push_back(axis->name);
     }
     experiment_.resolved = resolved_spec(root_, usage, facts_, sweep, catalogue_, problems_);
+  }
+
+  // Its rows are made from what this reads.
+  void keep_alive(Search& search) {
+    search.row = [self = shared_from_this(), make = std::move(search.row)](
+                     const std::vector<double>& numbers, std::int64_t resource) {
+      Row row = make(numbers, resource);
+      row.metrics = self->metrics_;
+      return row;
+    };
   }
 
   // The keys of `datasets`, or one empty name where there is a single dataset.
@@ -222,6 +291,8 @@ class Loader {
   Node root_;
   Json metrics_;
   MetricFacts facts_;
+  std::optional<Sweep> sweep_;
+  std::optional<RowMaker> maker_;
   Experiment experiment_;
 };
 
@@ -247,7 +318,7 @@ class WithPlugin final : public Catalogue {
 
 Experiment load_experiment(const std::string& file, const std::vector<std::string>& overrides,
                            const Catalogue& catalogue) {
-  return Loader(file, catalogue).load(overrides);
+  return std::make_shared<Loader>(file, catalogue)->load(overrides);
 }
 
 Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const std::string& place,

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +33,32 @@ struct Row {
   std::string place;  // of the model: "spec.yaml:7:3 (models.svd)", for errors of the cell
 };
 
+// How a sweep's block halving or tpe searches.
+struct SearchOptions {
+  std::string kind;  // "halving" or "tpe"
+  std::int64_t trials = 0;
+  std::int64_t eta = 3;       // halving: of so many settings one goes on
+  std::int64_t startup = 10;  // tpe: trials at random before it models the outcomes
+  std::uint64_t seed = 0;
+};
+
+// The search for the best setting of a model (on a dataset, at one setting of what else is swept).
+struct Search {
+  SearchOptions options;
+  std::vector<std::string> keys;     // the searched ones
+  std::vector<std::size_t> choices;  // of each: how many values it has; 0: a range
+  std::int64_t most = 0;             // halving: the resource in full
+  // The row at a number of [0, 1) for each key and, with halving, so much of the resource. An Error
+  // where the spec forbids it.
+  std::function<Row(const std::vector<double>& numbers, std::int64_t resource)> row;
+};
+
+// By what metric of the validation part settings are chosen.
+struct Selection {
+  std::string metric;     // its column
+  bool per_fold = false;  // each fold chooses its own; else one is chosen by the mean over folds
+};
+
 struct Experiment {
   std::string name;
   std::string file;    // the spec's path
@@ -40,6 +68,8 @@ struct Experiment {
   Json launch;
   std::vector<std::string> swept;  // the swept paths of all rows, in order: the tables' columns
   std::vector<Row> rows;
+  std::vector<Search> searches;  // what yields further rows, as their outcomes come in
+  std::optional<Selection> select;
   Json resolved;  // the whole spec before the sweep, for spec.yaml
 };
 

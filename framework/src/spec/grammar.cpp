@@ -163,7 +163,7 @@ Block make_top() {
            {integer("repeat", "1", 1, 1000, "How often each cell runs, with seeds of its own.")},
            device,
            {integer("threads", "0", 0, 4096, "Threads of a process; 0: all cores.")},
-           later(integer("jobs", "1", 1, 4096, "Cells that run at once.")),
+           {integer("jobs", "1", 1, 4096, "Cells that run at once, in processes of their own.")},
            {plugin("dataset", "null", "dataset", "The data; or datasets, a map of several.")},
            {map_of(plugin("datasets", "null", "dataset", "Several datasets, by name."))},
            {list_of(plugin("filters", "null", "filter",
@@ -175,7 +175,7 @@ Block make_top() {
            block_key("evaluate", "{}", evaluate_block()),
            {list_of(plugin("metrics", nullptr, "metric", "What to measure: a column each."))},
            sweep,
-           later(text("select", "null", "Chooses settings by a validation metric.")),
+           block_key("select", "null", select_block()),
            block_key("launch", "{}", launch_block()),
            {choice("save", "all", "all|selected|none", "Which fitted models to keep.")}}};
 }
@@ -260,16 +260,56 @@ const Block& launch_block() {
   return block;
 }
 
+namespace {
+
+Key trials_key() { return {integer("trials", nullptr, 1, 10000, "How many settings to try.")}; }
+
+const Block& random_block() {
+  static const Block block{"random", "Values drawn at random.", {trials_key()}};
+  return block;
+}
+
+const Block& halving_block() {
+  static const Block block{
+      "halving",
+      "Successive halving: many settings with a little training, the best of them with more.",
+      {trials_key(),
+       {integer("eta", "3", 2, 100,
+                "Of so many settings one goes on, with as much more training.")},
+       {text("resource", "train.epochs", "The path of what the first rungs have less of.")}}};
+  return block;
+}
+
+const Block& tpe_block() {
+  static const Block block{
+      "tpe",
+      "Tree-structured Parzen estimators: new settings resemble the best so far.",
+      {trials_key(), {integer("startup", "10", 1, 10000, "Trials at random to begin with.")}}};
+  return block;
+}
+
+}  // namespace
+
 const Block& sweep_block() {
-  // Their values are maps of paths, which sweep.cpp reads.
+  // Their other values are maps of paths, which sweep.cpp reads.
   static const Block block{
       "sweep",
       "One way of trying values; each key is a path (models.svd.factors).",
       {{text("grid", "null", "Every combination of the lists' values.")},
        {text("zip", "null", "The lists' first values together, then the second, ...")},
-       later(text("random", "null", "Values drawn at random.")),
-       later(text("halving", "null", "Successive halving.")),
-       later(text("tpe", "null", "Tree-structured Parzen estimators."))}};
+       block_key("random", "null", random_block()),
+       block_key("halving", "null", halving_block()),
+       block_key("tpe", "null", tpe_block())}};
+  return block;
+}
+
+const Block& select_block() {
+  static const Block block{
+      "select",
+      "Chooses a model's setting by a validation metric; only the chosen one is tested.",
+      {{text("metric", nullptr, "The metric to choose by: one of the spec's metrics.")},
+       {choice("on", "validation", "validation", "The part that decides.")},
+       {choice("per", "all", "fold|all", "Each fold chooses its own, or one for all folds.")}}};
   return block;
 }
 

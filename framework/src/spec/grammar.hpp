@@ -35,7 +35,9 @@ const Block& top_block();
 const Block& train_block();
 const Block& evaluate_block();
 const Block& launch_block();
-// A block of the list `sweep`.
+const Block& select_block();
+// A block of the list `sweep`: the keys that have a block of their own have options beside the
+// swept paths.
 const Block& sweep_block();
 
 // Names of models, datasets and nested plugins.

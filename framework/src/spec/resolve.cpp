@@ -27,7 +27,7 @@ class Resolver {
       const std::string name = key.row.name;
       const Node* node = root_.find(name);
       if (node != nullptr && node->is_null()) node = nullptr;
-      if (name == "select") continue;  // nothing but its default is allowed
+      if (name == "select" && node == nullptr) continue;
       const bool is_plugin = key.row.type == COFI_PLUGIN_TYPE;
       if (node == nullptr && (key.row.fallback == nullptr || is_plugin || name == "sweep"))
         continue;

@@ -63,25 +63,30 @@ std::vector<Row> RowMaker::make(const std::string& dataset, const std::string& m
   std::vector<Row> rows;
   std::set<std::vector<std::pair<std::string, std::string>>> seen;
   for (const Setting& setting : sweep.settings(dataset, model)) {
-    Node root = root_;
-    const Axis* wrong = nullptr;
-    for (const auto& [axis, choice] : setting) {
-      try {
-        set_path(root, axis->path, axis->place, axis->values[choice]);
-      } catch (const Error& error) {
-        problems_.add(axis->place, axis->name, error.what());
-        wrong = axis;
-      }
-    }
-    if (wrong != nullptr) {
-      usage_.axes.insert(wrong);
-      continue;
-    }
-    Row row = make_row(root, dataset, model, setting);
+    std::optional<Row> row = one(dataset, model, setting);
     // Settings that differ only in what does not reach this model are one row.
-    if (seen.insert(row.swept).second) rows.push_back(std::move(row));
+    if (row && seen.insert(row->swept).second) rows.push_back(std::move(*row));
   }
   return rows;
+}
+
+std::optional<Row> RowMaker::one(const std::string& dataset, const std::string& model,
+                                 const Setting& setting) {
+  Node root = root_;
+  const Axis* wrong = nullptr;
+  for (const auto& [axis, value] : setting) {
+    try {
+      set_path(root, axis->path, axis->place, value);
+    } catch (const Error& error) {
+      problems_.add(axis->place, axis->name, error.what());
+      wrong = axis;
+    }
+  }
+  if (wrong != nullptr) {
+    usage_.axes.insert(wrong);
+    return std::nullopt;
+  }
+  return make_row(root, dataset, model, setting);
 }
 
 Row RowMaker::make_row(const Node& root, const std::string& dataset, const std::string& model,
@@ -200,11 +205,11 @@ void RowMaker::list_swept(Variant& variant, const CheckedPlugin& model, const Se
     return takes_part(shared ? &*shared : nullptr, own) &&
            (own == nullptr || !hides(*own, axis.path.begin() + 1, axis.path.end()));
   };
-  for (const auto& [axis, choice] : setting) {
+  for (const auto& [axis, value] : setting) {
     if (!reaches(*axis, "optimizer", COFI_USES_OPTIMIZER)) continue;
     if (!reaches(*axis, "train", COFI_USES_TRAIN)) continue;
     usage_.axes.insert(axis);
-    variant.row.swept.emplace_back(axis->name, axis->shown(choice, variant.interpolator));
+    variant.row.swept.emplace_back(axis->name, axis->shown(value, variant.interpolator));
   }
 }
 

@@ -30,6 +30,9 @@ class RowMaker {
 
   // The rows of a dataset (its key; empty where there is one without) and a model (its key).
   std::vector<Row> make(const std::string& dataset, const std::string& model, const Sweep& sweep);
+  // The row of one setting; nothing where its values cannot be set, which has been reported.
+  std::optional<Row> one(const std::string& dataset, const std::string& model,
+                         const Setting& setting);
 
   const Usage& usage() const { return usage_; }
 

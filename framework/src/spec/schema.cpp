@@ -192,13 +192,23 @@ class SchemaWriter {
   }
 
   Json sweep() {
-    Json choices = {{"type", "array"}, {"minItems", 1}};
-    Json leaf = {{"anyOf", {choices, object({{"choice", choices}})}}};
+    const Json choices = {{"type", "array"}, {"minItems", 1}};
+    const Json ends = {
+        {"type", "array"}, {"items", {{"type", "number"}}}, {"minItems", 2}, {"maxItems", 2}};
+    Json any = Json::array({choices, object({{"choice", choices}})});
+    const Json leaf = {{"anyOf", any}};
+    for (const char* range : {"int", "real", "log"}) any.push_back(object({{range, ends}}));
+    const Json domain = {{"anyOf", any}};
     Json properties = Json::object();
     for (const Key& key : sweep_block().keys) {
-      if (key.later) continue;
-      properties[key.row.name] = described(
-          {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", leaf}}, key.row.doc);
+      Json block = {{"type", "object"}, {"minProperties", 1}};
+      if (key.block != nullptr) {
+        for (const Key& option : key.block->keys) {
+          block["properties"][option.row.name] = this->key(option);
+        }
+      }
+      block["additionalProperties"] = key.block == nullptr ? leaf : domain;
+      properties[key.row.name] = described(block, key.row.doc);
     }
     Json each = object(std::move(properties));
     each["minProperties"] = 1;

@@ -6,6 +6,8 @@
 #include "cofi/error.hpp"
 
 #include "core/suggest.hpp"
+#include "spec/check_scalar.hpp"
+#include "spec/defaults.hpp"
 #include "spec/grammar.hpp"
 #include "spec/scalar.hpp"
 
@@ -17,6 +19,10 @@ const std::vector<std::string>& sweepable() {
                                                 "filters",   "split",   "models",
                                                 "optimizer", "train",   "evaluate"};
   return keys;
+}
+
+bool is_sweepable(const std::string& key) {
+  return std::find(sweepable().begin(), sweepable().end(), key) != sweepable().end();
 }
 
 std::string show(const Node& node) {
@@ -57,7 +63,7 @@ void check_path(const Path& path, const Node& root) {
                 meant.empty() ? ";" : ", did you mean '" + join(meant, "' or '") + "'?", " ",
                 list_name, ": ", join(known));
   };
-  if (std::find(sweepable().begin(), sweepable().end(), top) == sweepable().end()) {
+  if (!is_sweepable(top)) {
     if (top_block().find(top) != nullptr) {
       throw Error("'", top, "' cannot be swept; what can: ", join(sweepable()));
     }
@@ -84,27 +90,19 @@ void check_path(const Path& path, const Node& root) {
   }
 }
 
-// The list that a leaf stands for; an Error where it stands for none.
-const Node& values_of(const Node& leaf) {
-  const Node* values = &leaf;
-  if (leaf.is_map()) {
-    values = leaf.find("choice");
-    for (const char* range : {"int", "real", "log"}) {
-      if (leaf.find(range) != nullptr) {
-        throw Error("a range ({", range, ": [low, high]}) needs a block random, halving or tpe, ",
-                    "which are not available in this version; write a list of values");
-      }
-    }
-    if (values == nullptr || leaf.entries.size() != 1) {
-      throw Error("a map is not a list of values; allowed: [value, ...] or {choice: [value, ...]}");
-    }
-  }
-  if (!values->is_list()) {
-    throw Error(values->describe(), " is not a list of values; allowed: [value, ...] or ",
-                "{choice: [value, ...]}");
-  }
-  if (values->items.empty()) throw Error("an empty list; a swept key needs a value at least");
-  return *values;
+// An axis without its values; an Error where the path leads nowhere.
+Axis axis_of(const Entry& entry, const Node& root) {
+  Axis axis{entry.key, split_path(entry.key), entry.place, {}};
+  check_path(axis.path, root);
+  return axis;
+}
+
+std::uint64_t seed_of(const Node& root) {
+  const Node* seed = root.find("seed");
+  if (seed == nullptr || !seed->is_scalar()) return 0;
+  const Scalar value = read_scalar(*seed);
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number == nullptr ? 0 : static_cast<std::uint64_t>(*number);
 }
 
 bool is_prefix(const Path& shorter, const Path& longer) {
@@ -114,8 +112,8 @@ bool is_prefix(const Path& shorter, const Path& longer) {
 
 }  // namespace
 
-std::string Axis::shown(std::size_t i, Interpolator& interpolator) const {
-  Node value = interpolator.resolve(values[i], name);
+std::string Axis::shown(const Node& written, Interpolator& interpolator) const {
+  Node value = interpolator.resolve(written, name);
   if (!value.is_map() || value.find("use") == nullptr) return show(value);
   // Of the other values of this `use`, keys that all agree on say nothing.
   std::vector<Node> alike;
@@ -128,7 +126,7 @@ std::string Axis::shown(std::size_t i, Interpolator& interpolator) const {
     if (entry.key == "use") continue;
     const bool agreed = std::all_of(alike.begin(), alike.end(), [&](const Node& other) {
       const Node* there = other.find(entry.key);
-      return there != nullptr && show(*there) == show(*values[i].find(entry.key));
+      return there != nullptr && show(*there) == show(*written.find(entry.key));
     });
     if (agreed) differing.erase(entry.key);
   }
@@ -182,20 +180,43 @@ void Sweep::read_block(const Node& block, const std::string& path, const Node& r
                      " allowed: " + join(kinds));
     return;
   }
-  if (key->later) {
-    problems.add(only.place, child_path(path, only.key),
-                 "not available in this version; what is: grid, zip");
+  const std::string below = child_path(path, only.key);
+  const std::size_t before = problems.size();
+  if (only.value.is_map() && !only.value.entries.empty()) {
+    if (key->block == nullptr) {
+      read_lists(only.key, only.value, below, root, problems);
+    } else {
+      read_search(only, below, root, problems);
+    }
+    if (problems.size() > before) blocks_.clear();  // nothing else can be told
     return;
   }
-  std::vector<Axis> axes = read_axes(only.value, child_path(path, only.key), root, problems);
+  const std::string options = key->block == nullptr ? "" : ", and " + join(key->block->names());
+  problems.add(only.value.place, below,
+               (only.value.is_map() ? "an empty map" : only.value.describe()) +
+                   "; allowed: a map of paths and values {models.svd.factors: [10, 20]}" + options);
+}
+
+void Sweep::read_lists(const std::string& kind, const Node& map, const std::string& path,
+                       const Node& root, Problems& problems) {
+  std::vector<Axis> axes;
+  for (const Entry& entry : map.entries) {
+    try {
+      Axis axis = axis_of(entry, root);
+      axis.values = list_of_values(entry.value).items;
+      axes.push_back(std::move(axis));
+    } catch (const Error& error) {
+      problems.add(entry.place, child_path(path, "'" + entry.key + "'"), error.what());
+    }
+  }
   if (axes.empty()) return;
-  if (only.key == "grid") {
+  if (kind == "grid") {
     for (Axis& axis : axes) blocks_.push_back({{std::move(axis)}});
     return;
   }
   for (const Axis& axis : axes) {
     if (axis.values.size() == axes[0].values.size()) continue;
-    problems.add(axis.place, child_path(path, only.key),
+    problems.add(axis.place, path,
                  "'" + axis.name + "' has " + std::to_string(axis.values.size()) + " values, '" +
                      axes[0].name + "' " + std::to_string(axes[0].values.size()) +
                      "; the lists of a zip are equally long");
@@ -204,29 +225,89 @@ void Sweep::read_block(const Node& block, const std::string& path, const Node& r
   blocks_.push_back({std::move(axes)});
 }
 
-std::vector<Axis> Sweep::read_axes(const Node& map, const std::string& path, const Node& root,
-                                   Problems& problems) const {
-  std::vector<Axis> axes;
-  if (!map.is_map() || map.entries.empty()) {
-    problems.add(
-        map.place, path,
-        (map.is_map() ? "an empty map" : map.describe()) +
-            "; allowed: a map of paths and lists of values {models.svd.factors: [10, 20]}");
-    return axes;
+void Sweep::read_search(const Entry& block, const std::string& path, const Node& root,
+                        Problems& problems) {
+  const Block& keys = *sweep_block().find(block.key)->block;
+  SearchBlock search;
+  search.place = block.place;
+  search.options.kind = block.key;
+  Json options = Json::object();
+  for (const Key& key : keys.keys) {
+    const Node* given = block.value.find(key.row.name);
+    const std::string below = child_path(path, key.row.name);
+    if (given != nullptr) {
+      options[key.row.name] = check_scalar(*given, key.row, below, problems);
+    } else if (key.row.fallback == nullptr) {
+      problems.add(block.place, below, "missing; " + block.key + " needs it: " + key.row.doc);
+    } else {
+      options[key.row.name] = default_value(key.row);
+    }
   }
-  for (const Entry& entry : map.entries) {
-    Axis axis{entry.key, {}, entry.place, {}};
+  for (const Entry& entry : block.value.entries) {
+    if (keys.find(entry.key) != nullptr) continue;
     try {
-      axis.path = split_path(entry.key);
-      check_path(axis.path, root);
-      axis.values = values_of(entry.value).items;
+      if (entry.key.find('.') == std::string::npos && !is_sweepable(entry.key)) {
+        std::vector<std::string> known = keys.names();
+        known.insert(known.end(), sweepable().begin(), sweepable().end());
+        throw Error("unknown key of ", block.key, did_you_mean(entry.key, known),
+                    "; allowed: ", join(keys.names()), " and the paths of keys to search");
+      }
+      search.axes.push_back(axis_of(entry, root));
+      search.domains.emplace_back(entry.value);
+      if (entry.value.is_list()) search.axes.back().values = entry.value.items;
+      if (const Node* choice = entry.value.find("choice")) {
+        search.axes.back().values = choice->items;
+      }
     } catch (const Error& error) {
       problems.add(entry.place, child_path(path, "'" + entry.key + "'"), error.what());
-      continue;
+      return;
     }
-    axes.push_back(std::move(axis));
   }
-  return axes;
+  if (search.axes.empty()) {
+    problems.add(block.place, path,
+                 "nothing to search; add a path with a range or a list: "
+                 "models.svd.factors: {int: [8, 64]}");
+  }
+  const auto number = [&](const char* key) {
+    return options.contains(key) && options[key].is_number_integer()
+               ? options[key].get<std::int64_t>()
+               : std::int64_t{0};
+  };
+  search.options.trials = number("trials");
+  search.options.eta = number("eta");
+  search.options.startup = number("startup");
+  search.options.seed = seed_of(root);
+  if (block.key == "random") {
+    const auto trials = static_cast<std::size_t>(search.options.trials);
+    for (std::size_t n = 0; n < search.axes.size(); ++n) {
+      Axis& axis = search.axes[n];
+      axis.values.clear();
+      for (std::size_t trial = 0; trial < trials; ++trial) {
+        axis.values.push_back(
+            search.domains[n].at(search_number(search.options.seed, trial, axis.name)));
+      }
+    }
+    if (!search.axes.empty()) blocks_.push_back({std::move(search.axes)});
+    return;
+  }
+  if (search_) {
+    problems.add(block.place, path,
+                 "a second search; a spec has one, first at " + search_->place.text());
+    return;
+  }
+  if (options.contains("resource") && options["resource"].is_string()) {
+    const std::string name = options["resource"].get<std::string>();
+    const Entry* given = block.value.entry("resource");
+    try {
+      Axis axis{name, split_path(name), given == nullptr ? block.place : given->place, {}};
+      check_path(axis.path, root);
+      search.resource = std::move(axis);
+    } catch (const Error& error) {
+      problems.add(given == nullptr ? block.place : given->value.place,
+                   child_path(path, "resource"), error.what());
+    }
+  }
+  search_ = std::move(search);
 }
 
 std::vector<const Axis*> Sweep::axes() const {
@@ -234,6 +315,9 @@ std::vector<const Axis*> Sweep::axes() const {
   for (const SweepBlock& block : blocks_) {
     for (const Axis& axis : block.axes) all.push_back(&axis);
   }
+  if (!search_) return all;
+  for (const Axis& axis : search_->axes) all.push_back(&axis);
+  if (search_->resource) all.push_back(&*search_->resource);
   return all;
 }
 
@@ -253,7 +337,7 @@ std::vector<Setting> Sweep::settings(const std::string& dataset, const std::stri
     for (const Setting& setting : settings) {
       for (std::size_t i = 0; i < block.size(); ++i) {
         longer.push_back(setting);
-        for (const Axis* axis : reaching) longer.back().emplace_back(axis, i);
+        for (const Axis* axis : reaching) longer.back().emplace_back(axis, axis->values[i]);
       }
     }
     settings = std::move(longer);

@@ -212,13 +212,9 @@ TEST_CASE("The language's own keys are checked alike") {
 
   SECTION("what is known but not available yet") {
     const std::string not_yet = "not available in this version";
-    CHECK(mistakes("name: small", "name: small\njobs: 2") ==
-          "spec.yaml:2:7: jobs: " + not_yet + "; what is: 1");
     CHECK(mistakes("name: small", "name: small\njobs: two") ==
           "spec.yaml:2:7: jobs: the string 'two' is not an integer; allowed: an integer from 1 to "
           "4096");
-    CHECK(mistakes("name: small", "name: small\nselect: {metric: rmse}") ==
-          "spec.yaml:2:9: select: " + not_yet);
     CHECK(mistakes("train: {epochs: 5}", "train: {partition: users, sum: exact}") ==
           "spec.yaml:8:20: train.partition: " + not_yet + "; what is: none\n" +
               "spec.yaml:8:32: train.sum: " + not_yet + "; what is: float");

@@ -1,0 +1,126 @@
+#include <algorithm>
+
+#include "run/cell_runner.hpp"
+#include "run/result_columns.hpp"
+#include "run/results.hpp"
+#include "run/selection.hpp"
+
+namespace cofi::run {
+namespace {
+
+using Kind = TableColumn::Kind;
+
+// Which cells' test values make up one system: the row, or with `per: fold` those that compete.
+// Nothing where a cell was not selected.
+Table::Value system_of(const Plan& plan, const Cell& cell) {
+  if (!plan.experiment.select) return double(cell.row);
+  if (!cell.selected) return {};
+  if (!plan.experiment.select->per_fold) return double(cell.row);
+  for (const auto& group : competing_rows(plan)) {
+    const std::vector<std::size_t>& rows = group.second;
+    if (std::count(rows.begin(), rows.end(), cell.row) > 0) return double(rows.front());
+  }
+  return {};
+}
+
+}  // namespace
+
+Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
+  const std::vector<MetricColumn> columns = metric_columns(plan);
+  Table table;
+  table.columns = setting_columns(plan);
+  for (const char* name : {"fold", "repeat", "seed"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  for (const MetricColumn& column : columns) {
+    table.columns.push_back({column.name, Kind::kMetric, column.higher_is_better});
+  }
+  for (const char* name : {"unseen_users", "unseen_items", "unseen_rows"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  for (const char* name : {"fit_seconds", "eval_seconds", "shared_seconds"}) {
+    table.columns.push_back({name, Kind::kSeconds, false});
+  }
+  table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  for (const char* name : {"test_to_train", "system"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  for (const char* name : {"data", "split", "per_user", "model_file"}) {
+    table.columns.push_back({name, Kind::kText, false});
+  }
+  const bool leaks = any_leaks(plan);
+  if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
+  table.columns.push_back({"status", Kind::kText, false});
+  for (const CellResult& result : cells) {
+    const Cell& cell = *result.cell;
+    TableRow values = setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row, cell.selected);
+    for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
+      values.emplace_back(number);
+    }
+    for (const MetricColumn& column : columns) {
+      const auto metric = result.metrics.find(column.name);
+      values.push_back(metric == result.metrics.end() ? Table::Value()
+                                                      : cell_of(metric->second.value));
+    }
+    for (const std::int64_t count : {cell.unseen.users, cell.unseen.items, cell.unseen.rows}) {
+      values.emplace_back(double(count));
+    }
+    const bool done = result.fit.status == FitRecord::Status::kDone;
+    for (const double number : {result.fit.seconds, result.evaluation_seconds,
+                                result.fit.shared_seconds, result.fit.peak_mb}) {
+      values.push_back(done ? Table::Value(number) : Table::Value());
+    }
+    values.emplace_back(cell.test_to_train);
+    values.push_back(system_of(plan, cell));
+    values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));
+    values.emplace_back(cell.split.substr(0, 16));
+    values.emplace_back(per_user_folder(plan, cell));
+    values.emplace_back(result.fit.model);
+    if (leaks) values.emplace_back(cell.leaks);
+    values.emplace_back(status_of(plan, result));
+    table.add_row(std::move(values));
+  }
+  return table;
+}
+
+Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
+  std::vector<std::string> metrics;
+  for (const CellResult& result : cells) {
+    for (const Epoch& epoch : result.fit.history.epochs()) {
+      for (const auto& [column, value] : epoch.metrics) {
+        if (std::find(metrics.begin(), metrics.end(), column) == metrics.end()) {
+          metrics.push_back(column);
+        }
+      }
+    }
+  }
+  Table table;
+  table.columns = setting_columns(plan);
+  for (const char* name : {"fold", "repeat", "epoch"}) {
+    table.columns.push_back({name, Kind::kCount, false});
+  }
+  table.columns.push_back({"loss", Kind::kMetric, false});
+  table.columns.push_back({"learning_rate", Kind::kMetric, false});
+  table.columns.push_back({"seconds", Kind::kSeconds, false});
+  for (const std::string& name : metrics) table.columns.push_back({name, Kind::kMetric, false});
+  for (const CellResult& result : cells) {
+    for (const Epoch& epoch : result.fit.history.epochs()) {
+      const PlannedRow& row = plan.rows[result.cell->row];
+      TableRow values = setting_of(plan, row, *row.row, result.cell->selected);
+      for (const std::int64_t number : {result.cell->fold, result.cell->repeat, epoch.epoch}) {
+        values.emplace_back(double(number));
+      }
+      values.push_back(cell_of(epoch.loss));
+      values.push_back(cell_of(epoch.learning_rate));
+      values.emplace_back(epoch.seconds);
+      for (const std::string& name : metrics) {
+        const auto found = epoch.metrics.find(name);
+        values.push_back(found == epoch.metrics.end() ? Table::Value() : cell_of(found->second));
+      }
+      table.add_row(std::move(values));
+    }
+  }
+  return table;
+}
+
+}  // namespace cofi::run

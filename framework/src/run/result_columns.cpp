@@ -1,0 +1,99 @@
+#include "run/result_columns.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "run/ranking.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+namespace {
+
+using Kind = TableColumn::Kind;
+
+bool several_datasets(const Plan& plan) {
+  return std::any_of(plan.rows.begin(), plan.rows.end(),
+                     [](const PlannedRow& row) { return !row.row->dataset.empty(); });
+}
+
+// Whether a metric ranks other candidates than all: such rows say which.
+bool other_candidates(const Plan& plan) {
+  return std::any_of(plan.rows.begin(), plan.rows.end(), [](const PlannedRow& row) {
+    return describe_candidates(row) != "all" &&
+           std::any_of(row.metrics.begin(), row.metrics.end(),
+                       [](const eval::NamedMetric& each) { return each.metric->ranking().any(); });
+  });
+}
+
+std::string status_of(const CellResult& cell, bool complete) {
+  switch (cell.fit.status) {
+    case FitRecord::Status::kFailed:
+      return "failed: " + first_line(cell.fit.error);
+    case FitRecord::Status::kDone:
+      break;
+    case FitRecord::Status::kInterrupted:
+      return "interrupted";
+    default:
+      return "not run";
+  }
+  if (!complete) return "not evaluated";
+  std::string status = "done";
+  for (const auto& [column, metric] : cell.metrics) {
+    if (!metric.note.empty()) status += "; " + metric.note;
+  }
+  return status;
+}
+
+}  // namespace
+
+std::vector<MetricColumn> metric_columns(const Plan& plan) {
+  std::vector<MetricColumn> columns;
+  std::set<std::string> seen;
+  for (const char* part : {"test", "train", "validation"}) {
+    for (const PlannedRow& row : plan.rows) {
+      for (const Measure& measure : row.measures) {
+        if (measure.part != part || !seen.insert(measure.column).second) continue;
+        columns.push_back(
+            {measure.column, measure.part, row.metrics[measure.metric].metric->higher_is_better()});
+      }
+    }
+  }
+  return columns;
+}
+
+std::vector<TableColumn> setting_columns(const Plan& plan) {
+  std::vector<TableColumn> columns;
+  if (several_datasets(plan)) columns.push_back({"dataset", Kind::kText, false});
+  columns.push_back({"model", Kind::kText, false});
+  for (const std::string& path : plan.experiment.swept) {
+    columns.push_back({path, Kind::kText, false});
+  }
+  if (other_candidates(plan)) columns.push_back({"candidates", Kind::kText, false});
+  if (plan.experiment.select) columns.push_back({"selected", Kind::kCount, false});
+  return columns;
+}
+
+TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row, bool selected) {
+  TableRow values;
+  if (several_datasets(plan)) values.emplace_back(row.dataset);
+  values.emplace_back(row.model);
+  for (const std::string& path : plan.experiment.swept) {
+    const auto found = std::find_if(row.swept.begin(), row.swept.end(),
+                                    [&](const auto& swept) { return swept.first == path; });
+    values.push_back(found == row.swept.end() ? Table::Value() : Table::Value(found->second));
+  }
+  if (other_candidates(plan)) values.emplace_back(describe_candidates(planned));
+  if (plan.experiment.select) values.emplace_back(double(selected));
+  return values;
+}
+
+std::string status_of(const Plan& plan, const CellResult& cell) {
+  return status_of(cell, is_complete(plan, cell));
+}
+
+bool any_leaks(const Plan& plan) {
+  return std::any_of(plan.cells.begin(), plan.cells.end(),
+                     [](const Cell& cell) { return !cell.leaks.empty(); });
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,32 @@
+// The columns of a run's tables, and what stands in them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "run/results.hpp"
+#include "run/table.hpp"
+
+namespace cofi::run {
+
+using TableRow = std::vector<Table::Value>;
+
+struct MetricColumn {
+  std::string name;
+  std::string part;
+  bool higher_is_better;
+};
+
+// The metrics of all rows: those of test first, then train's and validation's.
+std::vector<MetricColumn> metric_columns(const Plan& plan);
+
+// The columns that say which row it is, and their values.
+std::vector<TableColumn> setting_columns(const Plan& plan);
+TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row,
+                    bool selected);
+
+// "done", "done; <why a metric has no value>", "failed: <why>", "interrupted", "not run", ...
+std::string status_of(const Plan& plan, const CellResult& cell);
+bool any_leaks(const Plan& plan);
+
+}  // namespace cofi::run

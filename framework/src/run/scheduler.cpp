@@ -1,0 +1,239 @@
+#include "run/scheduler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <poll.h>
+#include <tuple>
+
+#include "run/machine.hpp"
+#include "run/selection.hpp"
+#include "run/signals.hpp"
+#include "run/text.hpp"
+
+namespace cofi::run {
+namespace {
+
+std::string outcome(const Plan& plan, const Cell& cell, const Journal& journal) {
+  const FitRecord record = journal.fit(cell.fit);
+  if (record.status == FitRecord::Status::kFailed) return "failed: " + record.error;
+  std::string text;
+  for (const Measure& measure : plan.rows[cell.row].measures) {
+    const auto metric =
+        plan.is_due(cell, measure) ? journal.metric(cell.fit, measure.key) : std::nullopt;
+    if (!metric) continue;
+    text += metric->note.empty() ? fmt::format("{} {:.4f}  ", measure.column, metric->value)
+                                 : metric->note + "  ";
+  }
+  return text + "in " + duration_text(record.seconds);
+}
+
+}  // namespace
+
+Scheduler::Scheduler(Plan& plan, const Workshop& workshop, const Folder& folder, Journal& journal,
+                     Display& display)
+    : plan_(plan),
+      workshop_(workshop),
+      folder_(folder),
+      journal_(journal),
+      display_(display),
+      runner_(plan, workshop, folder, journal, display),
+      searching_(plan) {}
+
+std::vector<Scheduler::Group> Scheduler::groups() const {
+  std::map<std::string, std::size_t> place;  // of a family
+  std::map<std::string, std::size_t> folds;  // order of first appearance
+  std::vector<std::pair<std::pair<std::size_t, std::int64_t>, Group>> ordered;
+  for (const Cell& cell : plan_.cells) {
+    if (failed_.count(cell.family) > 0 || runner_.complete(cell)) continue;
+    const auto [at, is_new] = place.emplace(cell.family, ordered.size());
+    if (is_new) {
+      const PlannedRow& row = plan_.rows[cell.row];
+      const std::string key = row.source->digest + Folds::key(*row.row);
+      const std::size_t fold = folds.emplace(key, folds.size()).first->second;
+      ordered.push_back({{fold, cell.fold}, {cell.family, {}, false}});
+    }
+    Group& group = ordered[at->second].second;
+    group.crashed =
+        group.crashed || journal_.fit(cell.fit).status == FitRecord::Status::kStarted;
+    group.cells.push_back(&cell);
+  }
+  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.second.crashed, a.first) < std::tie(b.second.crashed, b.first);
+  });
+  std::vector<Group> groups;
+  for (auto& each : ordered) groups.push_back(std::move(each.second));
+  return groups;
+}
+
+bool Scheduler::advance() {
+  if (searching_.next(plan_, journal_, workshop_)) return true;
+  if (!plan_.experiment.select || selected_) return false;
+  selected_ = true;
+  mark_selected(plan_, journal_);
+  return true;
+}
+
+bool Scheduler::run() {
+  do {
+    if (!run_round()) return false;
+  } while (advance());
+  remove_models();
+  folder_.remove("checkpoints");
+  return true;
+}
+
+bool Scheduler::run_round() {
+  const std::vector<Group> all = groups();
+  known_ = done_ + all.size();
+  const auto crashed =
+      std::find_if(all.begin(), all.end(), [](const Group& group) { return group.crashed; });
+  const std::vector<Group> sound(all.begin(), crashed);
+  const bool several = plan_.experiment.jobs > 1 && sound.size() > 1;
+  if (!(several ? run_in_workers(sound) : run_here(sound))) return false;
+  // What took a worker down in this round, too.
+  for (const Group& group : groups()) {
+    if (!group.crashed) continue;
+    display_.line(title(group) + ": took the process down before; runs in a process of its own");
+    if (!ended(group, run_alone(group))) return false;
+  }
+  return true;
+}
+
+bool Scheduler::run_here(const std::vector<Group>& groups) {
+  for (const Group& group : groups) {
+    if (StopSignals::received() != 0) return false;
+    display_.begin(title(group));
+    const End end = runner_.run(group.cells);
+    display_.end();
+    if (!ended(group, end)) return false;
+  }
+  return true;
+}
+
+bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
+  const auto jobs = static_cast<std::size_t>(plan_.experiment.jobs);
+  const int threads = std::max(1, workshop_.pool.threads() / static_cast<int>(jobs));
+  std::vector<std::unique_ptr<Worker>> workers;
+  std::map<std::string, const Group*> under_way;
+  std::size_t next = 0;
+  bool stopping = false, all = true;
+  const auto begin = [&](Worker& worker) {
+    under_way[groups[next].family] = &groups[next];
+    worker.give(groups[next++].family);
+  };
+  display_.begin(fmt::format("{} at once", jobs));
+  while (next < groups.size() || !under_way.empty()) {
+    if (StopSignals::received() != 0 && !stopping) {
+      stopping = true;
+      for (const auto& worker : workers) worker->stop(StopSignals::received());
+    }
+    if (stopping && under_way.empty()) break;
+    for (const auto& worker : workers) {
+      const bool give = worker->idle() && next < groups.size() && !stopping;
+      if (give && (under_way.empty() || room_for_another())) begin(*worker);
+    }
+    if (workers.size() < jobs && next < groups.size() && !stopping &&
+        (under_way.empty() || room_for_another())) {
+      workers.push_back(std::make_unique<Worker>(threads));
+      begin(*workers.back());
+      continue;
+    }
+    std::vector<pollfd> waiting;
+    for (const auto& worker : workers) waiting.push_back({worker->descriptor(), POLLIN, 0});
+    constexpr int kMilliseconds = 200;
+    if (poll(waiting.data(), waiting.size(), kMilliseconds) <= 0) continue;
+    for (std::size_t n = waiting.size(); n-- > 0;) {
+      if (waiting[n].revents == 0 || workers[n]->idle()) continue;
+      const Group& group = *under_way.at(workers[n]->given());
+      under_way.erase(workers[n]->given());
+      const Worker::Answer answer = workers[n]->take();
+      if (answer == Worker::Answer::kDied) {
+        display_.line(name_of(plan_, *group.cells.front()) + ": took its process down: " +
+                      workers[n]->death());
+        workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(n));
+        continue;  // the round's end runs it again
+      }
+      all = ended(group, static_cast<End>(answer)) && all;
+      display_.step("cell", double(done_), double(known_), 0, "");
+    }
+  }
+  display_.end();
+  return all && !stopping;
+}
+
+// Another process takes about as much memory as the largest so far.
+bool Scheduler::room_for_another() const {
+  double most = peak_memory_mb();
+  for (const Cell& cell : plan_.cells) most = std::max(most, journal_.fit(cell.fit).peak_mb);
+  return available_memory_mb() > 1.2 * most;
+}
+
+CellRunner::End Scheduler::run_alone(const Group& group) {
+  Worker worker(workshop_.pool.threads());
+  worker.give(group.family);
+  const Worker::Answer answer = worker.take();
+  if (answer != Worker::Answer::kDied) return static_cast<End>(answer);
+  if (StopSignals::received() != 0) return End::kInterrupted;
+  fail_started(group, worker.death());
+  return End::kFailed;
+}
+
+void Scheduler::fail_started(const Group& group, const std::string& death) {
+  for (const Cell* cell : group.cells) {
+    if (journal_.fit(cell->fit).status == FitRecord::Status::kDone) continue;
+    journal_.fail(cell->fit, "took the process down twice, the second time a child process of its "
+                             "own: " + death);
+  }
+}
+
+bool Scheduler::ended(const Group& group, End end) {
+  if (end == End::kInterrupted) return false;
+  if (end == End::kFailed) failed_.insert(group.family);
+  show_outcome(group);
+  ++done_;
+  return true;
+}
+
+std::string Scheduler::title(const Group& group) const {
+  return fmt::format("[{}/{}] {}", done_ + 1, known_, name_of(plan_, *group.cells.front()));
+}
+
+void Scheduler::show_outcome(const Group& group) {
+  const Cell& last = *group.cells.back();
+  display_.line(fmt::format("[{}/{}] {}: {}", done_ + 1, known_, name_of(plan_, last),
+                            outcome(plan_, last, journal_)));
+}
+
+void Scheduler::remove_models() {
+  if (!plan_.experiment.select || plan_.experiment.save == "all") return;
+  std::set<std::string> kept;
+  for (const Cell& cell : plan_.cells) {
+    if (cell.selected && plan_.experiment.save == "selected") kept.insert(cell.fit);
+  }
+  for (const Cell& cell : plan_.cells) {
+    const FitRecord record = journal_.fit(cell.fit);
+    if (record.model.empty() || kept.count(cell.fit) > 0) continue;
+    folder_.remove(record.model);
+    journal_.forget_model(cell.fit);
+  }
+}
+
+void Scheduler::serve() {
+  for (std::string family = take_order(); !family.empty(); family = take_order()) {
+    const auto find = [&]() -> std::vector<const Cell*> {
+      for (const Group& group : groups()) {
+        if (group.family == family) return group.cells;
+      }
+      return {};
+    };
+    std::vector<const Cell*> cells = find();
+    // The parent is a round ahead.
+    while (cells.empty() && advance()) cells = find();
+    const End end = cells.empty() ? End::kDone : runner_.run(cells);
+    answer(static_cast<Worker::Answer>(end));
+    if (end == End::kInterrupted) return;
+  }
+}
+
+}  // namespace cofi::run

@@ -1,0 +1,158 @@
+#include "run/worker.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include "run/folder.hpp"
+#include "run/signals.hpp"
+
+namespace cofi::run {
+namespace {
+
+constexpr std::array<const char*, 3> kAnswers = {"done\n", "failed\n", "interrupted\n"};
+
+std::vector<std::string> own_arguments() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> arguments;
+  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
+    arguments.emplace_back(all.c_str() + at);
+  }
+  return arguments;
+}
+
+struct Pipe {
+  std::array<int, 2> ends{-1, -1};
+  Pipe() {
+    if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+      throw Error("cannot make a pipe to a child process: ", std::strerror(errno));
+    }
+  }
+};
+
+std::string death_of(int status) {
+  if (!WIFSIGNALED(status)) return "exit code " + std::to_string(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  const char* name = sigabbrev_np(signal);
+  const char* what = sigdescr_np(signal);
+  return "SIG" + std::string(name == nullptr ? std::to_string(signal).c_str() : name) + " (" +
+         (what == nullptr ? "unknown signal" : what) + ")";
+}
+
+}  // namespace
+
+Worker::Worker(int threads) {
+  std::vector<std::string> arguments = own_arguments();
+  // After the program and its subcommand: a "--" may follow.
+  arguments.insert(arguments.begin() + 2, {"--worker", std::to_string(threads)});
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const Pipe orders, answers;
+
+  const pid_t parent = getpid();
+  pid_ = fork();
+  if (pid_ < 0) throw Error("cannot start a child process: ", std::strerror(errno));
+  if (pid_ == 0) {
+    // Only async-signal-safe calls: other threads of the parent may have held locks.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);  // Ctrl-C reaches the parent alone, which passes it on once
+    if (getppid() != parent) _exit(1);
+    dup2(orders.ends[0], STDIN_FILENO);
+    dup2(answers.ends[1], STDOUT_FILENO);
+    execv("/proc/self/exe", argv.data());
+    _exit(127);
+  }
+  close(orders.ends[0]);
+  close(answers.ends[1]);
+  to_ = orders.ends[1];
+  from_ = answers.ends[0];
+}
+
+// Without orders a child ends by itself.
+Worker::~Worker() {
+  if (!idle()) stop(SIGTERM);
+  if (pid_ > 0) bury();
+  close(from_);
+}
+
+void Worker::bury() {
+  if (to_ >= 0) close(to_);
+  to_ = -1;
+  int status = 0;
+  while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+  pid_ = -1;
+  death_ = death_of(status);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 2) {
+    death_ = "error";  // it has said which
+  }
+}
+
+void Worker::give(const std::string& family) {
+  given_ = family;
+  const std::string order = family + "\n";
+  // A child that is gone shows when its answer is read.
+  struct sigaction ignored {}, before {};
+  ignored.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignored, &before);
+  std::size_t sent = 0;
+  while (sent < order.size()) {
+    const ssize_t n = write(to_, order.data() + sent, order.size() - sent);
+    if (n < 0 && errno != EINTR) break;
+    if (n > 0) sent += static_cast<std::size_t>(n);
+  }
+  sigaction(SIGPIPE, &before, nullptr);
+}
+
+Worker::Answer Worker::take() {
+  std::string said;
+  bool passed_on = false;
+  while (said.empty() || said.back() != '\n') {
+    char c = 0;
+    const ssize_t n = read(from_, &c, 1);
+    if (n == 1) {
+      said += c;
+    } else if (n == 0) {
+      bury();
+      if (death_ == "error") {
+        throw FolderError("the child process that ran a cell ended with an error; see above");
+      }
+      return Answer::kDied;
+    } else if (StopSignals::received() != 0 && !passed_on) {
+      stop(StopSignals::received());
+      passed_on = true;
+    }
+  }
+  given_.clear();
+  for (std::size_t n = 0; n < kAnswers.size(); ++n) {
+    if (said == kAnswers[n]) return static_cast<Answer>(n);
+  }
+  throw Error("a child process answered '", said, "'");
+}
+
+void Worker::stop(int signal) const {
+  if (pid_ > 0) kill(pid_, signal);
+}
+
+std::string take_order() {
+  std::string family;
+  std::getline(std::cin, family);
+  return family;
+}
+
+void answer(Worker::Answer answer) {
+  std::cout << kAnswers.at(static_cast<std::size_t>(answer)) << std::flush;
+}
+
+}  // namespace cofi::run
