@@ -2,7 +2,6 @@
 #include <catch2/catch.hpp>
 
 #include "experiment.hpp"
-
 #include "support/csv_table.hpp"
 
 using Catch::Contains;

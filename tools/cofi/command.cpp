@@ -125,4 +125,11 @@ Option set_option() {
   return {"set", "PATH=VALUE", "Override one key, as YAML (may stand several times)."};
 }
 
+int verbosity_of(const Arguments& arguments) {
+  if (arguments.flag("quiet") && arguments.flag("verbose")) {
+    throw Error("--quiet and --verbose contradict each other; give one of them");
+  }
+  return arguments.flag("quiet") ? -1 : arguments.flag("verbose") ? 1 : 0;
+}
+
 }  // namespace cofi::cli

@@ -49,6 +49,9 @@ Command schema_command();
 Command new_command();
 Command check_plugin_command();
 Command export_command();
+Command evaluate_command();
+Command compare_command();
+Command replay_command();
 
 // Calls the command that the words name, or prints help or the version; returns the exit code. An
 // Error says what is wrong with the words.
@@ -59,5 +62,8 @@ std::string version_text();
 // Options that several commands have.
 Option plugin_path_option();
 Option set_option();
+
+// -1 of --quiet, 1 of --verbose, else 0; an Error where both are given.
+int verbosity_of(const Arguments& arguments);
 
 }  // namespace cofi::cli

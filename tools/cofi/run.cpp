@@ -23,16 +23,13 @@ void refuse_several_processes(const Arguments& arguments) {
 
 int call_run(const Arguments& arguments) {
   refuse_several_processes(arguments);
-  if (arguments.flag("quiet") && arguments.flag("verbose")) {
-    throw Error("--quiet and --verbose contradict each other; give one of them");
-  }
   run::RunOptions options;
   options.spec = arguments.positionals[0];
   options.overrides = arguments.texts("set");
   options.out = arguments.text("out");
   options.fresh = arguments.flag("fresh");
   options.dry_run = arguments.flag("dry-run");
-  options.verbosity = arguments.flag("quiet") ? -1 : arguments.flag("verbose") ? 1 : 0;
+  options.verbosity = verbosity_of(arguments);
   options.worker_threads = std::atoll(arguments.text("worker").c_str());
   return run::run(options, plugin::Registry::standard(arguments.texts("plugin-path")));
 }

@@ -53,7 +53,8 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   table.columns.push_back({"status", Kind::kText, false});
   for (const CellResult& result : cells) {
     const Cell& cell = *result.cell;
-    TableRow values = setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row, cell.selected);
+    TableRow values =
+        setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row, cell.selected);
     for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
       values.emplace_back(number);
     }

@@ -27,6 +27,41 @@ struct RunOptions {
 // 130 interrupted (state saved).
 COFI_API int run(const RunOptions& options, const plugin::Registry& registry);
 
+struct EvaluateOptions {
+  std::string folder;   // a run's
+  std::string metrics;  // "mae,ndcg@20", or a YAML list as a spec has it
+  int verbosity = 0;
+  std::int64_t worker_threads = 0;  // as of RunOptions
+};
+
+// Adds metrics to a run, computed from its saved models; an Error where something would have to be
+// trained for them.
+COFI_API int evaluate_run(const EvaluateOptions& options, const plugin::Registry& registry);
+
+struct CompareOptions {
+  std::vector<std::string> folders;  // runs
+  std::vector<std::string> metrics;  // their columns; empty: all
+  bool anyway = false;               // systems of different data or splits, too
+  double level = 0.95;               // of the confidence intervals
+  std::int64_t resamples = 10000;
+  std::string out;  // a .csv, .json, .md or .tex file to write as well
+};
+
+// Prints which systems of the runs differ by more than chance. An Error where two runs' data or
+// splits are not the same.
+COFI_API int compare(const CompareOptions& options);
+
+struct ReplayOptions {
+  std::string folder;  // a run's
+  std::string out;     // where to run it again; empty: beside it, under <folder>-replay
+  int verbosity = 0;
+  std::int64_t worker_threads = 0;  // as of RunOptions
+};
+
+// Runs a finished run again, and says cell by cell whether the numbers are the same, and what else
+// is not. 0: they are; 3: some are not.
+COFI_API int replay(const ReplayOptions& options, const plugin::Registry& registry);
+
 struct ExportOptions {
   std::string source;                  // a spec, or a run's folder
   std::vector<std::string> overrides;  // of a spec

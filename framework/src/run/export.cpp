@@ -1,8 +1,6 @@
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "cofi/files.hpp"
@@ -14,6 +12,7 @@
 #include "run/fit.hpp"
 #include "run/folder.hpp"
 #include "run/saved_model.hpp"
+#include "run/saved_run.hpp"
 #include "run/workshop.hpp"
 
 namespace cofi::run {
@@ -36,15 +35,8 @@ spec::Experiment experiment_of(const ExportOptions& options, const plugin::Regis
     add_searched(experiment);
     return experiment;
   }
-  const std::string file = options.source + "/spec.yaml",
-                    record = options.source + "/manifest.json";
-  if (!fs::exists(file) || !fs::exists(record)) {
-    throw Error(options.source, " is no run's folder: it has no spec.yaml or no manifest.json");
-  }
-  auto experiment = spec::load_experiment(file, options.overrides, registry);
+  spec::Experiment experiment = experiment_of_run(options.source, options.overrides, registry);
   add_searched(experiment);
-  std::ifstream in(record);
-  experiment.folder = nlohmann::json::parse(in).at("folder").get<std::string>();
   return experiment;
 }
 

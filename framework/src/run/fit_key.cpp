@@ -1,5 +1,7 @@
 #include "run/fit_key.hpp"
 
+#include <algorithm>
+
 #include "run/digest.hpp"
 #include "run/plugin_tree.hpp"
 #include "run/ranking.hpp"
@@ -63,7 +65,11 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
     if (row.metrics[row.watched].metric->ranking().any()) key["ranking"] = ranking_key(row);
   }
   if (!row.epochs.empty()) {
-    key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), spec.metrics,
+    spec::Json metrics = spec::Json::array();
+    for (std::size_t n = 0; n < std::min(spec.own_metrics, spec.metrics.size()); ++n) {
+      metrics.push_back(spec.metrics[n]);
+    }
+    key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), metrics,
                     ranking_key(row)};
   }
   key["plugins"] = plugins;

@@ -83,7 +83,8 @@ struct Plan {
   // Whether a cell is to have this column: with `select`, those of the test part are for what was
   // selected.
   bool is_due(const Cell& cell, const Measure& measure) const {
-    return !experiment.select || measure.part != "test" || cell.selected;
+    if (!experiment.select || cell.selected) return true;
+    return measure.part != "test" && measure.metric < rows[cell.row].row->own_metrics;
   }
 };
 

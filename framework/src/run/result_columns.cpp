@@ -73,7 +73,8 @@ std::vector<TableColumn> setting_columns(const Plan& plan) {
   return columns;
 }
 
-TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row, bool selected) {
+TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row,
+                    bool selected) {
   TableRow values;
   if (several_datasets(plan)) values.emplace_back(row.dataset);
   values.emplace_back(row.model);

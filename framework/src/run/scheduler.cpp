@@ -54,8 +54,7 @@ std::vector<Scheduler::Group> Scheduler::groups() const {
       ordered.push_back({{fold, cell.fold}, {cell.family, {}, false}});
     }
     Group& group = ordered[at->second].second;
-    group.crashed =
-        group.crashed || journal_.fit(cell.fit).status == FitRecord::Status::kStarted;
+    group.crashed = group.crashed || journal_.fit(cell.fit).status == FitRecord::Status::kStarted;
     group.cells.push_back(&cell);
   }
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
@@ -149,8 +148,8 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
       under_way.erase(workers[n]->given());
       const Worker::Answer answer = workers[n]->take();
       if (answer == Worker::Answer::kDied) {
-        display_.line(name_of(plan_, *group.cells.front()) + ": took its process down: " +
-                      workers[n]->death());
+        display_.line(name_of(plan_, *group.cells.front()) +
+                      ": took its process down: " + workers[n]->death());
         workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(n));
         continue;  // the round's end runs it again
       }
@@ -182,8 +181,10 @@ CellRunner::End Scheduler::run_alone(const Group& group) {
 void Scheduler::fail_started(const Group& group, const std::string& death) {
   for (const Cell* cell : group.cells) {
     if (journal_.fit(cell->fit).status == FitRecord::Status::kDone) continue;
-    journal_.fail(cell->fit, "took the process down twice, the second time a child process of its "
-                             "own: " + death);
+    journal_.fail(cell->fit,
+                  "took the process down twice, the second time a child process of its "
+                  "own: " +
+                      death);
   }
 }
 
@@ -217,6 +218,27 @@ void Scheduler::remove_models() {
     folder_.remove(record.model);
     journal_.forget_model(cell.fit);
   }
+}
+
+void Scheduler::check_models() {
+  do {
+    std::size_t lacking = 0;
+    std::string first;
+    for (const Group& group : groups()) {
+      for (const Cell* cell : group.cells) {
+        const FitRecord record = journal_.fit(cell->fit);
+        if (record.status == FitRecord::Status::kDone && !record.model.empty() &&
+            folder_.has(record.model)) {
+          continue;
+        }
+        if (lacking++ == 0) first = name_of(plan_, *cell);
+      }
+    }
+    if (lacking == 0) continue;
+    throw Error(folder_.path(), ": ", lacking, lacking == 1 ? " cell has" : " cells have",
+                " no saved model to evaluate (", first,
+                "); run the spec again with these metrics, and with 'save: all' for the next time");
+  } while (advance());
 }
 
 void Scheduler::serve() {

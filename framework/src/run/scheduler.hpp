@@ -1,5 +1,5 @@
-// Runs a plan's cells in rounds: what can run, then what searches ask for, at last what was selected;
-// here, or in several processes at once.
+// Runs a plan's cells in rounds: what can run, then what searches ask for, at last what was
+// selected; here, or in several processes at once.
 #pragma once
 
 #include <map>
@@ -27,6 +27,9 @@ class Scheduler {
   bool run();
   // In a child of the run: what the parent gives.
   void serve();
+  // Goes through all rounds without running anything: an Error where a cell would have to be
+  // fitted.
+  void check_models();
 
  private:
   using End = CellRunner::End;
@@ -64,7 +67,7 @@ class Scheduler {
   Display& display_;
   CellRunner runner_;
   Searching searching_;
-  std::set<std::string> failed_;  // families
+  std::set<std::string> failed_;      // families
   std::size_t done_ = 0, known_ = 0;  // groups
   bool selected_ = false;
 };

@@ -36,13 +36,13 @@ Searching::Searching(const Plan& plan) {
   }
 }
 
-// The rows of the state's points that have none yet. Points that come to the same setting share one.
+// The rows of the state's points that have none yet. Points that come to the same setting share
+// one.
 void Searching::add(const spec::Search& search, State& state, std::int64_t resource, Plan& plan,
                     std::vector<spec::Row>& rows) const {
   while (state.rows.size() < state.points.size()) {
     spec::Row row = search.row(state.points[state.rows.size()], resource);
-    const auto [found, is_new] =
-        state.known.emplace(text_of(row), plan.rows.size() + rows.size());
+    const auto [found, is_new] = state.known.emplace(text_of(row), plan.rows.size() + rows.size());
     state.rows.push_back(found->second);
     if (is_new) rows.push_back(std::move(row));
   }

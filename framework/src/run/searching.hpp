@@ -7,7 +7,6 @@
 
 #include "run/journal.hpp"
 #include "run/plan.hpp"
-
 #include "search/halving.hpp"
 #include "search/tpe.hpp"
 
@@ -27,8 +26,8 @@ class Searching {
   struct State {
     std::vector<search::Rung> rungs;  // halving
     std::size_t rung = 0;
-    std::vector<std::vector<double>> points;  // of the settings under way (halving) or tried (tpe)
-    std::vector<std::size_t> rows;            // of each: its row of the plan
+    std::vector<std::vector<double>> points;   // of the settings under way (halving) or tried (tpe)
+    std::vector<std::size_t> rows;             // of each: its row of the plan
     std::map<std::string, std::size_t> known;  // rows by their settings
   };
   void add(const spec::Search& search, State& state, std::int64_t resource, Plan& plan,

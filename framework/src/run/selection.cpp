@@ -65,8 +65,8 @@ std::map<std::string, std::vector<std::size_t>> competing_rows(const Plan& plan)
   std::map<std::string, std::vector<std::size_t>> groups;
   for (std::size_t n = 0; n < plan.rows.size(); ++n) {
     const PlannedRow& row = plan.rows[n];
-    const std::string key = row.row->dataset + " " + row.row->model + " " + row.source->digest +
-                            Folds::key(*row.row);
+    const std::string key =
+        row.row->dataset + " " + row.row->model + " " + row.source->digest + Folds::key(*row.row);
     groups[key].push_back(n);
   }
   return groups;

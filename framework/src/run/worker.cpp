@@ -103,7 +103,8 @@ void Worker::give(const std::string& family) {
   given_ = family;
   const std::string order = family + "\n";
   // A child that is gone shows when its answer is read.
-  struct sigaction ignored {}, before {};
+  struct sigaction ignored {
+  }, before{};
   ignored.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignored, &before);
   std::size_t sent = 0;

@@ -17,8 +17,8 @@ struct Rung {
   std::int64_t resource;  // how much each gets
 };
 
-// s = floor(log_eta(settings)) halvings, fewer where less than 1 of the resource would be left: rung
-// k has settings / eta^k of them with most / eta^(s-k), rounded, each.
+// s = floor(log_eta(settings)) halvings, fewer where less than 1 of the resource would be left:
+// rung k has settings / eta^k of them with most / eta^(s-k), rounded, each.
 COFI_API std::vector<Rung> rungs(std::int64_t settings, std::int64_t eta, std::int64_t most);
 
 // The `keep` settings with the lowest losses, in their order; of equal ones the earlier. Settings

@@ -41,8 +41,8 @@ class Parzen final : public Density {
     double sum = 1;  // the uniform part
     for (std::size_t k = 0; k < centres_.size(); ++k) {
       const double z = (number - centres_[k]) / widths_[k];
-      const double inside = normal_below((1 - centres_[k]) / widths_[k]) -
-                            normal_below(-centres_[k] / widths_[k]);
+      const double inside =
+          normal_below((1 - centres_[k]) / widths_[k]) - normal_below(-centres_[k] / widths_[k]);
       sum += std::exp(-0.5 * z * z) / (widths_[k] * std::sqrt(2 * kPi) * inside);
     }
     return sum / static_cast<double>(centres_.size() + 1);

@@ -23,7 +23,8 @@ struct Trial {
 //   range (choices 0): a mean of normal densities around the trials' numbers, truncated to [0, 1],
 //     each as wide as the larger distance to its neighbours (0 and 1 among them), at least
 //     1 / min(100, 1 + trials); and of the uniform density
-//   choices c: (trials with the value + 1 / c) / (trials + 1), for the middle of the value's part of
+//   choices c: (trials with the value + 1 / c) / (trials + 1), for the middle of the value's part
+//   of
 //     [0, 1)
 COFI_API std::vector<double> suggest(const std::vector<std::size_t>& choices,
                                      const std::vector<Trial>& trials, const Random& random);

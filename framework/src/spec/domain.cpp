@@ -120,7 +120,8 @@ Node Domain::at(double number) const {
   const double value = kind_ == Kind::kReal
                            ? low_ + u * (high_ - low_)
                            : std::exp(std::log(low_) + u * (std::log(high_) - std::log(low_)));
-  return scalar_node(write_real(std::clamp(rounded(value, high_ - low_), low_, high_)), place_, false);
+  return scalar_node(write_real(std::clamp(rounded(value, high_ - low_), low_, high_)), place_,
+                     false);
 }
 
 }  // namespace cofi::spec

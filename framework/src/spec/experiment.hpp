@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,6 +31,8 @@ struct Row {
   // plugins; validation (which a spec writes inside `split`) is a splitter or null; optimizer is
   // null where the model uses none; train is null where the model does not train in epochs.
   Json dataset_spec, filters, split, validation, model_spec, optimizer, train, evaluate, metrics;
+  // How many of the metrics the fit may depend on; further ones were added to a finished run.
+  std::size_t own_metrics = std::numeric_limits<std::size_t>::max();
   std::string place;  // of the model: "spec.yaml:7:3 (models.svd)", for errors of the cell
 };
 

@@ -63,7 +63,8 @@ TEST_CASE("What a searched key may be") {
         return error.what();
       }
     };
-    CHECK_THAT(mistake("7"), Contains("the number 7 is not a list of values") && Contains("{int: "));
+    CHECK_THAT(mistake("7"),
+               Contains("the number 7 is not a list of values") && Contains("{int: "));
     CHECK_THAT(mistake("{itn: [1, 2]}"), Contains("'itn'") && Contains("did you mean 'int'?"));
     CHECK_THAT(mistake("{int: [1]}"), Contains("two ends"));
     CHECK_THAT(mistake("{int: [1, 2.5]}"), Contains("2.5") && Contains("a whole number"));

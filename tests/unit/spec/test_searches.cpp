@@ -12,7 +12,8 @@ using Catch::Contains;
 using cofi::test::SpecFiles;
 
 // Two models of which one has what is searched, and a selection.
-std::string search_spec(const std::string& sweep, const std::string& select = "select: {metric: rmse}\n") {
+std::string search_spec(const std::string& sweep,
+                        const std::string& select = "select: {metric: rmse}\n") {
   return "name: searched\n"
          "seed: 4\n"
          "dataset: {use: movielens, path: ml}\n"
@@ -27,7 +28,7 @@ std::string search_spec(const std::string& sweep, const std::string& select = "s
 }
 
 std::string mistakes_in(const std::string& sweep,
-                     const std::string& select = "select: {metric: rmse}\n") {
+                        const std::string& select = "select: {metric: rmse}\n") {
   return SpecFiles().mistakes(search_spec(sweep, select));
 }
 
@@ -64,9 +65,9 @@ TEST_CASE("A random block is as many rows as trials for the models that it reach
 
 TEST_CASE("A search is one for each model that it reaches and setting of what else is swept") {
   const SpecFiles files;
-  const auto experiment = files.read(
-      search_spec("tpe: {trials: 30, startup: 5, models.svd.factors: {int: [2, 64]}, models.svd.init: "
-           "[cofi, torch]}\n  - grid: {train.batch: [100, 200]}"));
+  const auto experiment = files.read(search_spec(
+      "tpe: {trials: 30, startup: 5, models.svd.factors: {int: [2, 64]}, models.svd.init: "
+      "[cofi, torch]}\n  - grid: {train.batch: [100, 200]}"));
   REQUIRE(experiment.rows.size() == 1);  // base
   REQUIRE(experiment.searches.size() == 2);
   const auto& search = experiment.searches[1];
@@ -96,17 +97,19 @@ TEST_CASE("Halving has less of a resource in its first rungs") {
   CHECK(row.train["epochs"] == 3);
   CHECK(row.swept.back() == std::pair<std::string, std::string>("train.epochs", "3"));
   SECTION("the model's own, where its name is given") {
-    const auto own = files.read(search_spec("halving: {trials: 9, resource: models.svd.train.epochs, "
-                                     "models.svd.factors: {int: [2, 64]}}"),
-                                {"models.svd.train.epochs=12"});
+    const auto own =
+        files.read(search_spec("halving: {trials: 9, resource: models.svd.train.epochs, "
+                               "models.svd.factors: {int: [2, 64]}}"),
+                   {"models.svd.train.epochs=12"});
     REQUIRE(own.searches.size() == 1);
     CHECK(own.searches[0].most == 12);
     CHECK(own.searches[0].row({0}, 4).train["epochs"] == 4);
   }
   SECTION("one that does not reach the model is refused") {
-    CHECK_THAT(files.mistakes(search_spec("halving: {trials: 9, models.svd.factors: {int: [2, 64]}}"),
-                              {"models.svd.train.epochs=12"}),
-               Contains("'train.epochs' does not reach models.svd") && Contains("resource"));
+    CHECK_THAT(
+        files.mistakes(search_spec("halving: {trials: 9, models.svd.factors: {int: [2, 64]}}"),
+                       {"models.svd.train.epochs=12"}),
+        Contains("'train.epochs' does not reach models.svd") && Contains("resource"));
   }
 }
 
@@ -126,7 +129,7 @@ TEST_CASE("Mistakes in searches") {
              Contains("needs a block random, halving or tpe"));
   CHECK_THAT(mistakes_in("halvin: {trials: 3}"), Contains("did you mean 'halving'?"));
   CHECK_THAT(mistakes_in("tpe: {trials: 3, models.svd.factors: {int: [2, 64]}}\n"
-                      "  - tpe: {trials: 3, optimizer.lr: {log: [0.1, 1]}}"),
+                         "  - tpe: {trials: 3, optimizer.lr: {log: [0.1, 1]}}"),
              Contains("a second search"));
   SECTION("both ends of a range are tried, and every choice") {
     CHECK_THAT(mistakes_in("tpe: {trials: 3, models.svd.factors: {int: [2, 5000]}}"),
@@ -152,8 +155,10 @@ TEST_CASE("Selecting") {
              Contains("'rsme' is none of the spec's metrics") && Contains("did you mean 'rmse'?"));
   CHECK_THAT(mistakes_in(grid, "select: {}\n"), Contains("select.metric: missing"));
   CHECK_THAT(mistakes_in(grid, "select: {metric: rmse, on: test}\n"), Contains("validation"));
-  CHECK_THAT(mistakes_in(grid, "select: {metric: rmse, pre: fold}\n"), Contains("did you mean 'per'?"));
-  CHECK_THAT(mistakes_in(grid, "save: selected\n"), Contains("save: selected: nothing is without a 'select' block"));
+  CHECK_THAT(mistakes_in(grid, "select: {metric: rmse, pre: fold}\n"),
+             Contains("did you mean 'per'?"));
+  CHECK_THAT(mistakes_in(grid, "save: selected\n"),
+             Contains("save: selected: nothing is without a 'select' block"));
   CHECK_THAT(mistakes_in(grid, "select: {metric: rmse}\nevaluate: {epochs: [1]}\n"),
              Contains("evaluate.epochs") && Contains("must not see test data"));
   CHECK_THAT(mistakes_in("tpe: {trials: 3, models.svd.factors: {int: [2, 64]}}", ""),
