@@ -37,6 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if ((bytes[2] & 8) != 0) format.time = "4";
   if ((bytes[2] & 16) != 0) format.value = "";
   if ((bytes[2] & 32) != 0) format.scale = cofi::RatingScale{0.5f, 5};
+  const int more = bytes[0] / 6;
+  if ((more & 1) != 0) format.section = ":";
+  if ((more & 2) != 0) format.comment = "%";
+  if ((more & 4) != 0) format.time_unit = cofi::TimeUnit::kDate;
+  if ((more & 8) != 0) format.latin1 = true;
+  if ((more & 16) != 0) format.unrated = 3;
   const std::string& path = cofi::fuzz::input_file(".csv", bytes + 3, size - 3);
   try {
     check(cofi::read_delimited(cofi::FileBytes::open(path), format, pool), format);

@@ -34,8 +34,10 @@ struct Buffer {
 
 // A part of the text, from a line's start to a line's end, and what was read from it.
 struct Chunk {
+  const data::Source* source = nullptr;
   std::size_t begin = 0, end = 0;
-  std::int64_t first = 0;  // where its rows begin in the buffers
+  std::string_view section, last_section;  // in which it begins and, where it has any, its last
+  std::int64_t first = 0;                  // where its rows begin in the buffers
   std::int64_t rows = 0, lines = 0, skipped = 0;
   std::string first_skipped;  // what the first malformed line is
   Vocabulary users, items;    // its own; merged in chunk order, then emptied
@@ -43,9 +45,13 @@ struct Chunk {
 
 class Reader {
  public:
-  Reader(const FileBytes& file, const DelimitedFormat& format, const ThreadPool& pool)
-      : format_(format), pool_(pool), source_(file, format, wanted(format)) {
-    cut();
+  Reader(const std::vector<FileBytes>& files, const DelimitedFormat& format, const ThreadPool& pool)
+      : format_(format), pool_(pool) {
+    sources_.reserve(files.size());
+    for (const FileBytes& file : files) {
+      cut(sources_.emplace_back(file, format, data::wanted_columns(format)));
+    }
+    measure();
   }
 
   Data read() {
@@ -75,56 +81,76 @@ class Reader {
   }
 
  private:
-  static std::vector<std::string> wanted(const DelimitedFormat& format) {
-    std::vector<std::string> columns = {format.user, format.item};
-    if (!format.value.empty()) columns.push_back(format.value);
-    if (!format.time.empty()) columns.push_back(format.time);
-    return columns;
-  }
-
-  // Cuts the text at line ends and gives each chunk as much room as it has lines.
-  void cut() {
-    const std::string_view text = source_.text();
-    for (std::size_t begin = source_.body(); begin < text.size();) {
+  // Cuts a text at line ends.
+  void cut(const data::Source& source) {
+    const std::string_view text = source.text();
+    for (std::size_t begin = source.body(); begin < text.size();) {
       std::size_t end = std::min(begin + kChunkBytes, text.size());
       if (end < text.size()) end = std::min(text.find('\n', end - 1), text.size() - 1) + 1;
-      Chunk chunk;
-      chunk.begin = begin, chunk.end = end;
-      chunks_.push_back(std::move(chunk));
+      Chunk& chunk = chunks_.emplace_back();
+      chunk.source = &source, chunk.begin = begin, chunk.end = end;
       begin = end;
     }
+  }
+
+  // Gives each chunk as much room as it has lines, and the section in which it begins.
+  void measure() {
     std::vector<std::int64_t> lines(chunks_.size());
     pool_.run(static_cast<std::int64_t>(chunks_.size()), [&](std::int64_t n) {
-      const Chunk& chunk = chunks_[static_cast<std::size_t>(n)];
-      const std::string_view part = text.substr(chunk.begin, chunk.end - chunk.begin);
+      Chunk& chunk = chunks_[static_cast<std::size_t>(n)];
+      const std::string_view part =
+          chunk.source->text().substr(chunk.begin, chunk.end - chunk.begin);
       lines[static_cast<std::size_t>(n)] =
           std::count(part.begin(), part.end(), '\n') + (part.back() == '\n' ? 0 : 1);
+      if (!format_.section.empty()) chunk.last_section = last_section(part);
     });
+    std::string_view section;
     for (std::size_t n = 0; n < chunks_.size(); ++n) {
-      chunks_[n].first = capacity_;
+      Chunk& chunk = chunks_[n];
+      chunk.first = capacity_;
       capacity_ += lines[n];
+      if (n > 0 && chunk.source != chunks_[n - 1].source) section = {};
+      chunk.section = section;
+      if (!chunk.last_section.empty()) section = chunk.last_section;
     }
     if (capacity_ > std::numeric_limits<std::int32_t>::max()) {
-      throw Error(source_.place(0), ": the file has ", capacity_,
+      throw Error(sources_.front().place(0), ": there are ", capacity_,
                   " lines; at most 2147483647 can be read");
     }
   }
 
+  // The name of the last section that a part of the text heads, searched from its end.
+  std::string_view last_section(std::string_view part) const {
+    std::string_view name;
+    for (std::size_t end = part.size(); end > 0;) {
+      const std::size_t before = part.rfind('\n', end - 1);
+      std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+      const std::size_t next = begin == 0 ? 0 : before;
+      if (data::heads_section(data::next_line(part, begin), format_, name)) return name;
+      end = next;
+    }
+    return {};
+  }
+
   void parse(Chunk& chunk, std::int32_t* users, std::int32_t* items, float* values,
              std::int64_t* times) {
-    RowParser parser(format_, source_.splitter(), source_.layout());
-    const std::string_view text = source_.text().substr(0, chunk.end);
+    const data::Source& source = *chunk.source;
+    RowParser parser(format_, source.splitter(), source.layout());
+    const std::string_view text = source.text().substr(0, chunk.end);
     data::Row row;
+    row.item = chunk.section;
     std::string problem, last_user;  // files are mostly sorted by user
-    std::int32_t user = 0;
+    std::int32_t user = 0, item = 0;
+    const char* named = nullptr;  // the name whose id `item` is, under a section
     for (std::size_t at = chunk.begin; at < chunk.end;) {
       const std::size_t start = at;
       const std::string_view line = data::next_line(text, at);
-      if (data::is_blank(line)) continue;
+      if (data::is_passed_over(line, format_.comment)) continue;
+      if (data::heads_section(line, format_, row.item)) continue;
       ++chunk.lines;
       if (!parser.parse(line, row, problem)) {
-        if (!format_.skip_malformed) throw source_.malformed(start, problem);
-        if (chunk.skipped++ == 0) chunk.first_skipped = source_.malformed(start, problem).what();
+        if (!format_.skip_malformed) throw source.malformed(start, problem);
+        if (chunk.skipped++ == 0) chunk.first_skipped = source.malformed(start, problem).what();
         continue;
       }
       if (row.user != last_user) {
@@ -133,7 +159,11 @@ class Reader {
       }
       const std::int64_t n = chunk.rows++;
       users[n] = user;
-      items[n] = chunk.items.add(row.item);
+      if (format_.section.empty() || row.item.data() != named) {
+        item = chunk.items.add(row.item);
+        named = row.item.data();
+      }
+      items[n] = item;
       values[n] = row.value;
       if (!format_.time.empty()) times[n] = row.time;
     }
@@ -148,7 +178,9 @@ class Reader {
       Vocabulary& local = chunk.*part;
       global.resize(static_cast<std::size_t>(local.size()));
       for (std::int32_t id = 0; id < local.size(); ++id) {
-        global[static_cast<std::size_t>(id)] = whole.add(local.name(id));
+        const std::string_view name = local.name(id);
+        global[static_cast<std::size_t>(id)] =
+            format_.latin1 ? whole.add(data::utf8_of_latin1(name)) : whole.add(name);
       }
       local = Vocabulary();
       std::int32_t* const mine = ids.at(chunk.first);
@@ -187,7 +219,7 @@ class Reader {
       skipped += chunk.skipped;
     }
     if (data.interactions.size() == 0) {
-      throw Error(source_.name(), ": no interactions: ",
+      throw Error(sources_.front().name(), ": no interactions: ",
                   lines == 0 ? "nothing follows the header"
                              : "every line is malformed, the first being " + first);
     }
@@ -200,21 +232,43 @@ class Reader {
 
   const DelimitedFormat& format_;
   const ThreadPool& pool_;
-  data::Source source_;
+  std::vector<data::Source> sources_;
   std::vector<Chunk> chunks_;
   std::int64_t capacity_ = 0;  // rows that the buffers have room for
 };
 
+// Moves the rows that say "not rated" from the interactions to the feedback set "unrated".
+void set_unrated_apart(Data& data, float unrated, const ThreadPool& pool) {
+  std::vector<std::int32_t> with, without;
+  for (std::size_t row = 0; row < data.interactions.size(); ++row) {
+    const bool rated = data.interactions.values[row] != unrated;
+    (rated ? with : without).push_back(static_cast<std::int32_t>(row));
+  }
+  data.counts.emplace_back("unrated", without.size());
+  if (with.empty()) throw Error("no interactions: each value is ", unrated, ", which is no rating");
+  if (without.empty()) return;
+  Interactions apart = data.interactions.rows(without, pool);
+  apart.values = Column<float>(std::vector<float>(apart.size(), 1));
+  data.interactions = data.interactions.rows(with, pool);
+  data.feedback["unrated"] = std::move(apart);
+}
+
 }  // namespace
 
 Data read_delimited(const FileBytes& file, const DelimitedFormat& format, const ThreadPool& pool) {
-  Data data = Reader(file, format, pool).read();
-  data.sources = {file.name()};
+  return read_delimited(std::vector<FileBytes>{file}, format, pool);
+}
+
+Data read_delimited(const std::vector<FileBytes>& files, const DelimitedFormat& format,
+                    const ThreadPool& pool) {
+  Data data = Reader(files, format, pool).read();
+  for (const FileBytes& file : files) data.sources.push_back(file.name());
   std::int64_t duplicates = 0;
   try {
+    if (format.unrated) set_unrated_apart(data, *format.unrated, pool);
     duplicates = resolve_duplicates(data, format.duplicates, pool);
   } catch (const Error& error) {
-    throw Error(file.name(), ": ", error.what());
+    throw Error(files.front().name(), files.size() == 1 ? ": " : " and others: ", error.what());
   }
   data.counts.emplace_back("duplicates", duplicates);
   data.scale = format.scale ? *format.scale : data::range_of(data.interactions.values);
@@ -231,7 +285,7 @@ std::vector<std::vector<std::string>> read_columns(const FileBytes& file,
   for (std::size_t at = source.body(); at < source.text().size();) {
     const std::size_t start = at;
     const std::string_view line = data::next_line(source.text(), at);
-    if (data::is_blank(line)) continue;
+    if (data::is_passed_over(line, format.comment)) continue;
     if (!data::split_line(line, source.splitter(), source.layout(), fields, scratch, problem)) {
       throw source.malformed(start, problem);
     }

@@ -26,12 +26,18 @@ struct Layout {
 Layout place_columns(const std::vector<std::string>& columns,
                      const std::vector<std::string_view>* header, const std::string& place);
 
+// The columns that hold interactions: user and, where the format has them, item, value and time.
+std::vector<std::string> wanted_columns(const DelimitedFormat& format);
+
 // Cuts a line into fields; false, with the problem, where they are not as many as the layout says.
 bool split_line(std::string_view line, const FieldSplitter& splitter, const Layout& layout,
                 std::vector<std::string_view>& fields, std::string& scratch, std::string& problem);
 
+// Whether the line heads a section; `name` is then its items' name.
+bool heads_section(std::string_view line, const DelimitedFormat& format, std::string_view& name);
+
 struct Row {
-  std::string_view user, item;
+  std::string_view user, item;  // the item stays as it is under a section
   float value = 1;
   std::int64_t time = 0;
 };
@@ -39,7 +45,7 @@ struct Row {
 // Not for several threads at once: it keeps the buffers of a line.
 class RowParser {
  public:
-  // layout places user, item and, where the format has them, value and time, in this order.
+  // layout places wanted_columns(format).
   RowParser(const DelimitedFormat& format, const FieldSplitter& splitter, const Layout& layout);
 
   // False where the line is malformed: `problem` says what was found and what was expected. The
@@ -48,6 +54,10 @@ class RowParser {
 
  private:
   std::string bad_field(std::size_t column, const char* name, const std::string& expected) const;
+  bool parse_id(std::size_t column, const char* name, std::string_view& id,
+                std::string& problem) const;
+  bool parse_value(std::size_t column, float& value, std::string& problem) const;
+  bool parse_time(std::size_t column, std::int64_t& time, std::string& problem) const;
 
   const DelimitedFormat& format_;
   const FieldSplitter& splitter_;

@@ -19,7 +19,7 @@ Source::Source(const FileBytes& file, const DelimitedFormat& format,
   do {
     at = body_;
     line = next_line(text_, body_);
-  } while (is_blank(line) && body_ < text_.size());
+  } while (is_passed_over(line, format.comment) && body_ < text_.size());
   std::vector<std::string_view> names;
   std::string scratch;
   if (const char* wrong = splitter_.split(line, names, scratch)) {

@@ -6,17 +6,19 @@
 #include "plugin/registry.hpp"
 #include "support/load_context.hpp"
 #include "support/temp_folder.hpp"
+#include "support/zip.hpp"
 
 namespace {
 
 using Json = nlohmann::ordered_json;
 
 cofi::Data load(const std::string& folder, const Json& parameters) {
-  Json all = {{"use", "delimited"},   {"path", "r.csv"},      {"separator", ","},
-              {"header", true},       {"user", "1"},          {"item", "2"},
-              {"value", "3"},         {"time", nullptr},      {"quotes", true},
-              {"on_error", "error"},  {"duplicates", "last"}, {"scale_low", nullptr},
-              {"scale_high", nullptr}};
+  Json all = {{"use", "delimited"},   {"path", "r.csv"},       {"file", nullptr},
+              {"separator", ","},     {"header", true},        {"user", "1"},
+              {"item", "2"},          {"value", "3"},          {"time", nullptr},
+              {"time_unit", "s"},     {"quotes", true},        {"encoding", "utf-8"},
+              {"comment", nullptr},   {"on_error", "error"},   {"duplicates", "last"},
+              {"scale_low", nullptr}, {"scale_high", nullptr}, {"unrated", nullptr}};
   all.update(parameters);
   const cofi::test::Loading loading(folder);
   return cofi::plugin::Registry::standard()
@@ -58,7 +60,49 @@ TEST_CASE("dataset/delimited") {
     CHECK(data.interactions.values[1] == 1);
     CHECK(data.note.find("1 malformed line skipped") == 0);
   }
+  SECTION("a value that means: not rated") {
+    folder.write("r.csv", "u,i,v\na,x,0\nb,x,7\nb,y,0\nb,z,0.5\n");
+    const Json scale = {{"unrated", 0.0}, {"scale_low", 0.5}, {"scale_high", 10.0}};
+    const cofi::Data data = load(path, scale);
+    REQUIRE(data.interactions.size() == 2);
+    CHECK(data.users.name(data.interactions.users[0]) == "b");
+    CHECK(data.scale.low == 0.5f);
+    const cofi::Interactions& unrated = data.feedback.at("unrated");
+    REQUIRE(unrated.size() == 2);
+    CHECK(data.users.name(unrated.users[0]) == "a");
+    CHECK(data.items.name(unrated.items[1]) == "y");
+    CHECK(unrated.values[1] == 1);
+  }
+  SECTION("dates, milliseconds, comments, Latin-1") {
+    folder.write("r.csv",
+                 "% a comment\nu,i,v,t\nZo\xeb,x,1,1970-01-02\n% another\nb,x,1,2000-03-01\n");
+    Json parameters = {
+        {"comment", "%"}, {"encoding", "latin-1"}, {"time", "t"}, {"time_unit", "date"}};
+    const cofi::Data data = load(path, parameters);
+    REQUIRE(data.interactions.size() == 2);
+    CHECK(data.users.name(0) == "Zo\xc3\xab");
+    CHECK(data.interactions.times[0] == 86400);
+    CHECK(data.interactions.times[1] == 951868800);
+    folder.write("r.csv", "u,i,v,t\na,x,1,1700000000999\n");
+    parameters["time_unit"] = "ms";
+    CHECK(load(path, parameters).interactions.times[0] == 1700000000);
+  }
+  SECTION("a file of a folder or an archive") {
+    CHECK(load("/", {{"path", path}, {"file", "r.csv"}}).interactions.size() == 2);
+    const std::string zip =
+        cofi::test::write_zip(folder / "all.zip", {{"all/r.csv", "u,i,v\na,x,1\n"}});
+    const cofi::Data data = load(path, {{"path", "all"}, {"file", "r.csv"}});
+    CHECK(data.sources == std::vector<std::string>{zip + ":all/r.csv"});
+    CHECK_THROWS_WITH(
+        load(path, {{"path", "all"}, {"file", "q.csv"}}),
+        "dataset/delimited: file: " + zip + " has no 'q.csv' at its top or one folder down");
+  }
   SECTION("mistakes") {
+    CHECK_THROWS_WITH(load(path, {{"time_unit", "ms"}}),
+                      "dataset/delimited (dataset): time_unit: there are no times; name their "
+                      "column (time: '4')");
+    CHECK_THROWS_WITH(load(path, {{"value", ""}, {"unrated", 0.0}}),
+                      "dataset/delimited (dataset): unrated: there are no values: value is ''");
     CHECK_THROWS_WITH(load(path, {{"path", "nowhere.csv"}}),
                       Catch::Contains("no file or folder 'nowhere.csv'; looked for") &&
                           Catch::Contains(folder / "nowhere.csv"));

@@ -16,6 +16,7 @@ using cofi::RatingScale;
 using cofi::read_columns;
 using cofi::read_delimited;
 using cofi::ThreadPool;
+using cofi::TimeUnit;
 
 namespace {
 
@@ -72,6 +73,13 @@ DelimitedFormat bare(const std::string& separator = ",") {
 DelimitedFormat timed() {
   DelimitedFormat format = bare();
   format.time = "4";
+  return format;
+}
+
+DelimitedFormat sections() {
+  DelimitedFormat format = bare();
+  format.section = ":";
+  format.value = "2";
   return format;
 }
 
@@ -132,6 +140,97 @@ TEST_CASE("reading delimited text") {
     format.quotes = false;
     CHECK(rows(read("\"a,b\",3\n", format)).empty() == false);
     CHECK(rows(read("\"a,b\",3\n", format)) == "\"a b\" 3");
+  }
+  SECTION("milliseconds are rounded down to seconds") {
+    DelimitedFormat format = timed();
+    format.time_unit = TimeUnit::kMilliseconds;
+    CHECK(rows(read("1,2,3,1999\n1,3,3,-1\n1,4,3,-1000\n1,5,3,0\n", format)) ==
+          "1 2 3 1; 1 3 3 -1; 1 4 3 -1; 1 5 3 0");
+    CHECK(message("1,2,3,1.5\n", format) ==
+          "t.csv:1: time '1.5' (column 4); expected whole milliseconds since 1970");
+  }
+  SECTION("dates are their first second, in UTC") {
+    DelimitedFormat format = timed();
+    format.time_unit = TimeUnit::kDate;
+    // By `date -u -d DATE +%s`.
+    CHECK(rows(read("1,1,3,1970-01-01\n1,2,3,2005-09-06\n1,3,3,2000-02-29\n1,4,3,1969-12-31\n"
+                    "1,5,3,1900-03-01\n1,6,3,2024-12-31\n",
+                    format)) ==
+          "1 1 3 0; 1 2 3 1125964800; 1 3 3 951782400; 1 4 3 -86400; 1 5 3 -2203891200; "
+          "1 6 3 1735603200");
+    for (const std::string date : {"2005-9-06", "2005-13-01", "2005-00-01", "2005-02-29",
+                                   "1900-02-29", "2005-04-31", "2005/09/06", "2005-09-00", ""}) {
+      CAPTURE(date);
+      CHECK_THAT(message("1,2,3," + date + "\n", format),
+                 Catch::StartsWith("t.csv:1: time ") &&
+                     Catch::EndsWith("(column 4); expected a date such as 2005-09-06"));
+    }
+  }
+  SECTION("comments are passed over, before the header too") {
+    DelimitedFormat format;
+    format.comment = "%";
+    CHECK(rows(read("% bip weighted\n\nu,i,v\n%\n1,2,3\n% 4,5,6\n", format)) == "1 2 3");
+    format.header = false;
+    CHECK(count(read("%\n1,2,3\n", format), "lines") == 1);
+    CHECK(message("%\n1,2\n", format).find("t.csv:2: 2 fields") == 0);
+  }
+  SECTION("Latin-1 ids become UTF-8") {
+    DelimitedFormat format = bare();
+    format.latin1 = true;
+    CHECK(rows(read("Zo\xeb,\xdf,3\nZo,x,1\n", format)) == "Zo\xc3\xab \xc3\x9f 3; Zo x 1");
+  }
+  SECTION("sections name the items of the lines behind them") {
+    const DelimitedFormat format = sections();
+    CHECK(rows(read("17:\n1,5\n2,4\n\n3:\r\n1,1\n17:\n9,2", format)) ==
+          "1 17 5; 2 17 4; 1 3 1; 9 17 2");
+    CHECK(message("1,5\n17:\n", format) ==
+          "t.csv:1: no item: '1,5'; expected a line before it that names one, such as '17:'");
+    CHECK(message("17:\n1,5:\n", format) ==
+          "t.csv:2: value '5:' (column 2); expected a finite number");
+    CHECK(message("17:\n:\n", format) ==
+          "t.csv:2: 1 field: ':'; expected at least 2 fields separated by ','");
+  }
+  SECTION("several files are read as one behind another") {
+    const std::vector<FileBytes> files = {FileBytes::open(kFolder.write("a.csv", "7:\n1,5\n")),
+                                          FileBytes::open(kFolder.write("b.csv", "8:\n2,4\n1,3"))};
+    const Data data = read_delimited(files, sections(), kThree);
+    CHECK(rows(data) == "1 7 5; 2 8 4; 1 8 3");
+    CHECK(data.sources == std::vector<std::string>{kFolder / "a.csv", kFolder / "b.csv"});
+    CHECK(count(data, "lines") == 3);
+    // A section ends with its file, and lines are counted from each file's start.
+    const std::vector<FileBytes> open_end = {files[0],
+                                             FileBytes::open(kFolder.write("c.csv", "\n2,4\n"))};
+    CHECK_THROWS_WITH(read_delimited(open_end, sections(), kThree),
+                      Catch::StartsWith(kFolder / "c.csv" + ":2: no item: '2,4'"));
+    DelimitedFormat strict = sections();
+    strict.duplicates = "error";
+    CHECK_THROWS_WITH(read_delimited({files[0], files[0]}, strict, kThree),
+                      Catch::StartsWith(kFolder / "a.csv" +
+                                        " and others: user '1' and item '7' come together more "
+                                        "than once, in rows 1 and 2"));
+  }
+  SECTION("rows without a rating are feedback, and no duplicates of ratings") {
+    DelimitedFormat format = bare();
+    format.unrated = 0.0f;
+    format.duplicates = "error";
+    const Data data = read("1,a,0\n2,a,5\n1,b,0\n2,b,1\n2,a,0\n", format);
+    CHECK(rows(data) == "2 a 5; 2 b 1");
+    CHECK(count(data, "unrated") == 3);
+    CHECK(count(data, "duplicates") == 0);
+    CHECK(data.users.name(0) == "1");
+    const Interactions& unrated = data.feedback.at("unrated");
+    REQUIRE(unrated.size() == 3);
+    CHECK(data.items.name(unrated.items[2]) == "a");
+    CHECK(unrated.values[0] == 1);
+    CHECK(data.scale.low == 1);
+    CHECK(read("1,a,2\n", format).feedback.empty());
+    CHECK(message("1,a,0\n", format) ==
+          "t.csv: no interactions: each value is 0, which is no rating");
+    format.scale = RatingScale{1, 5};
+    CHECK(rows(read("1,a,0\n2,a,5\n", format)) == "2 a 5");
+    CHECK(message("1,a,0\n2,a,6\n", format) ==
+          "t.csv:2: value '6' (column 3); expected a number from 1 to 5, or 0 where there is no "
+          "rating");
   }
   SECTION("times are whole seconds, as reals too") {
     CHECK(rows(read("1,2,3,1.2e9\n1,3,3,1260759144.0\n", timed())) ==
@@ -288,6 +387,24 @@ TEST_CASE("files of many chunks") {
       next = std::max(next, item + 1);
     }
     CHECK(first_appearance);
+  }
+  SECTION("sections that reach over chunks") {
+    std::string sectioned;
+    for (int n = 0; n < kLines; ++n) {
+      if (n == 0 || n == 1000 || n == 690000) sectioned += "item " + std::to_string(n) + ":\n";
+      sectioned += std::to_string(n) + "," + std::to_string(n % 5) + "      \n";
+    }
+    REQUIRE(sectioned.size() > (std::size_t{8} << 20));
+    const Data data = read(sectioned, sections());
+    REQUIRE(data.interactions.size() == kLines);
+    CHECK(data.items.size() == 3);
+    int wrong = 0;
+    for (std::size_t n = 0; n < kLines; ++n) {
+      const int item = n < 1000 ? 0 : n < 690000 ? 1 : 2;
+      if (data.interactions.items[n] != item) ++wrong;
+    }
+    CHECK(wrong == 0);
+    CHECK(data.items.name(2) == "item 690000");
   }
   SECTION("the first malformed line is named, whatever the threads") {
     for (const double part : {0.2, 0.55, 0.95}) {
