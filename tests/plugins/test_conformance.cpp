@@ -45,6 +45,11 @@ void write_files(const TempFolder& folder) {
   folder.write("movielens/movies.csv",
                "movieId,title,genres\n31,Dangerous Minds (1995),Drama\n"
                "50,\"Usual Suspects, The (1995)\",Crime|Mystery|Thriller\n");
+  folder.write("jester.csv", "2,99,-7.82,10\n0,99,99,99\n3,-10,0,4.5\n");
+  folder.write("netflix/combined_data_1.txt", "1:\n7,3,2005-09-06\n8,5,2005-05-13\n");
+  folder.write("netflix/combined_data_2.txt", "9:\n7,1,2005-07-26\n");
+  folder.write("lastfm/user_artists.dat",
+               "userID\tartistID\tweight\n2\t51\t600\n2\t52\t100\n3\t51\t7\n");
 }
 
 // Parameters to check a plugin with; its defaults where it is not named.
@@ -52,7 +57,13 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
   const std::string dir = folder.path().string();
   return {
       {"dataset/movielens", {"{path: " + dir + "/movielens}"}},
-      {"dataset/delimited", {"{path: " + dir + "/ratings.txt, header: false, time: '4'}"}},
+      {"dataset/delimited",
+       {"{path: " + dir + "/ratings.txt, header: false, time: '4'}",
+        "{path: " + dir + "/ratings.txt, header: false, unrated: 3, encoding: latin-1}"}},
+      {"dataset/jester", {"{path: " + dir + "/jester.csv}"}},
+      {"dataset/netflix", {"{path: " + dir + "/netflix}"}},
+      {"dataset/lastfm",
+       {"{path: " + dir + "/lastfm}", "{path: " + dir + "/lastfm, values: stars}"}},
       {"dataset/synthetic", {"{users: 300, items: 200, ratings: 5000}"}},
       {"splitter/predefined", {"{path: " + dir + "/parts, folds: [a]}"}},
       {"splitter/ratio", {"{test: 0.2}", "{test: 0.25, generator: numpy}"}},
