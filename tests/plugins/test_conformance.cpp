@@ -1,5 +1,7 @@
 // Every plugin of the build passes the checks of its kind, with its defaults and where they matter
 // with other parameters. A new plugin is checked without a word here, unless it needs parameters.
+#include <sqlite3.h>
+
 #include <filesystem>
 #include <map>
 #include <set>
@@ -50,6 +52,14 @@ void write_files(const TempFolder& folder) {
   folder.write("netflix/combined_data_2.txt", "9:\n7,1,2005-07-26\n");
   folder.write("lastfm/user_artists.dat",
                "userID\tartistID\tweight\n2\t51\t600\n2\t52\t100\n3\t51\t7\n");
+  sqlite3* database = nullptr;
+  REQUIRE(sqlite3_open((folder / "ratings.db").c_str(), &database) == SQLITE_OK);
+  CHECK(
+      sqlite3_exec(database,
+                   "CREATE TABLE ratings (user, item, stars, at); "
+                   "INSERT INTO ratings VALUES (1, 'a', 4.5, 10), (2, 'a', 3, 20), (1, 'b', 1, 5)",
+                   nullptr, nullptr, nullptr) == SQLITE_OK);
+  sqlite3_close(database);
 }
 
 // Parameters to check a plugin with; its defaults where it is not named.
@@ -64,6 +74,8 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"dataset/netflix", {"{path: " + dir + "/netflix}"}},
       {"dataset/lastfm",
        {"{path: " + dir + "/lastfm}", "{path: " + dir + "/lastfm, values: stars}"}},
+      {"dataset/sqlite",
+       {"{path: " + dir + "/ratings.db, query: 'SELECT user, item, stars, at FROM ratings'}"}},
       {"dataset/synthetic", {"{users: 300, items: 200, ratings: 5000}"}},
       {"splitter/predefined", {"{path: " + dir + "/parts, folds: [a]}"}},
       {"splitter/ratio", {"{test: 0.2}", "{test: 0.25, generator: numpy}"}},

@@ -31,6 +31,8 @@ const std::vector<Fault> kFaults = {
     {"plugins/model/mine/mine.cpp", "#include <torch/torch.h>", "not all of them"},
     {"plugins/model/mine/mine.cpp", "#include <boost/dll.hpp>", "Boost.DLL is known to"},
     {"plugins/model/mine/mine.cpp", "#include <nlohmann/json.hpp>", "LibTorch and std alone"},
+    {"plugins/model/mine/mine.cpp", "#include <sqlite3.h>", "and dataset/sqlite alone"},
+    {"plugins/dataset/sqlite/sqlite.cpp", "#include <archive.h>", "libarchive is known to"},
     {"plugins/model/mine/mine.cpp", "#include \"run/runner.hpp\"", "their own folder"},
     {"plugins/model/mine/mine.cpp", "#include \"../other/other.hpp\"", "climbs out of its folder"},
     {"plugins/model/mine/mine.cpp", "#include <mpi.h>", "the backends alone"},
@@ -53,6 +55,7 @@ TEST_CASE("check_layers finds what points the wrong way") {
   root.write("plugins/model/mine/mine.cpp", "#include \"own.hpp\"\n#include <ATen/ops/dot.h>\n");
   root.write("plugins/model/mine/test_mine.cpp", "#include \"support/runner.hpp\"\n");
   root.write("plugins/model/other/other.hpp", "");
+  root.write("plugins/dataset/sqlite/sqlite.cpp", "#include <sqlite3.h>\n");
   const auto check = [&] { return cofi::test::shell("tools/check_layers '" + (root / "'")); };
 
   SECTION("a good tree passes") {
