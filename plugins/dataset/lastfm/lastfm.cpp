@@ -44,8 +44,9 @@ void rank(View<std::int32_t> rows, const std::vector<float>& plays, bool stars,
   for (std::size_t n = 0, next = 0; n < order.size(); n = next) {
     while (next < order.size() && of(order[next]) == of(order[n])) ++next;
     const std::size_t size = order.size();
-    const double value = stars ? static_cast<double>((kStars * next + size - 1) / size)
-                               : static_cast<double>(next) / static_cast<double>(size);
+    const std::size_t fifth = (kStars * next + size - 1) / size;  // rounded up, from 1
+    const double part = static_cast<double>(next) / static_cast<double>(size);
+    const double value = stars ? static_cast<double>(fifth) : part;
     for (std::size_t m = n; m < next; ++m) {
       out[static_cast<std::size_t>(order[m])] = static_cast<float>(value);
     }
