@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "experiment.hpp"
-
 #include "support/csv_table.hpp"
 
 using Catch::Contains;

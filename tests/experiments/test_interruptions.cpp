@@ -2,7 +2,9 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <map>
 #include <random>
+#include <sstream>
 
 #include "experiment.hpp"
 
@@ -58,6 +60,59 @@ TEST_CASE("A run that is asked to stop goes on from where it was") {
     check_same(undisturbed, stopped);
     CHECK_FALSE(stopped.has("checkpoints"));
   }
+}
+
+// A grid of 60 cells, two at once. What is done stays done: its fit never starts again.
+TEST_CASE(
+    "A grid that is killed five times ends with the same table, and repeats no finished cell") {
+  const std::string spec =
+      "name: grid\n"
+      "dataset: {use: synthetic, users: 400, items: 300, ratings: 20000}\n"
+      "split: {use: k_fold, folds: 3}\n"
+      "models: {svd: {use: svd, factors: 8}}\n"
+      "optimizer: {use: adam, lr: 0.01}\n"
+      "train: {epochs: 6, batch: 100, validate: 1}\n"
+      "metrics: [rmse]\n"
+      "jobs: 2\n"
+      "sweep:\n"
+      "  - grid: {models.svd.factors: [2, 4, 6, 8, 10]}\n"
+      "  - grid: {optimizer.lr: [0.005, 0.01, 0.02, 0.04]}\n";
+  const Experiment undisturbed(spec), killed(spec);
+  const auto start = std::chrono::steady_clock::now();
+  REQUIRE(undisturbed.run("-q").code == 0);
+  const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
+  CHECK(cofi::test::csv_rows(undisturbed.file("folds.csv")).size() == 61);
+  // "key starts" of every finished fit.
+  const auto finished = [&] {
+    const auto rows = cofi::test::shell(
+        "python3 -c \"import sqlite3; [print(*row) for row in sqlite3.connect('" +
+        (killed.folder / "run/cofi.db") +
+        "').execute('SELECT key, starts FROM fits WHERE status = \\'done\\' ORDER BY key')]\"");
+    std::map<std::string, std::string> starts;
+    std::istringstream lines(rows.out);
+    for (std::string key, count; lines >> key >> count;) starts[key] = count;
+    return starts;
+  };
+  std::mt19937 random(7);
+  std::map<std::string, std::string> done;
+  int kills = 0;
+  for (int n = 0; n < 5; ++n) {
+    const double moment =
+        whole.count() * (0.15 + 0.3 * static_cast<double>(random()) / 4294967296.0);
+    INFO("kill " << n << " after " << moment << " of " << whole.count() << " s");
+    const auto run = killed.run("-q", "timeout -s KILL " + std::to_string(moment) + " env");
+    CHECK((run.code == 137 || run.code == 0));
+    kills += run.code == 137;
+    const auto now = finished();
+    for (const auto& [key, starts] : done) CHECK(now.at(key) == starts);
+    done = now;
+  }
+  CHECK(kills >= 3);
+  REQUIRE(killed.run("-q").code == 0);
+  const auto now = finished();
+  CHECK(now.size() == 60);
+  for (const auto& [key, starts] : done) CHECK(now.at(key) == starts);
+  check_same(undisturbed, killed);
 }
 
 TEST_CASE("A run that is killed at ten moments ends with the same tables") {

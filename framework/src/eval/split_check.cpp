@@ -86,19 +86,4 @@ std::string Leaks::text() const {
   return text;
 }
 
-std::vector<std::string> Leaks::notes(const Split& split) const {
-  std::vector<std::string> notes;
-  if (pairs > 0) {
-    notes.push_back("leak: " + std::to_string(pairs) + " of " + std::to_string(split.test.size()) +
-                    " test rows have a user and item that stand in training, too; the dataset's "
-                    "duplicates can be joined");
-  }
-  if (future > 0) {
-    notes.push_back("leak: " + std::to_string(future) + " of " +
-                    std::to_string(split.train.size()) +
-                    " training rows are later than the first test row; splitter/temporal has none");
-  }
-  return notes;
-}
-
 }  // namespace cofi::eval

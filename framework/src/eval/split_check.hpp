@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "cofi/interactions.hpp"
 #include "cofi/split.hpp"
@@ -21,8 +20,6 @@ struct Leaks {
 
   // "" where there are none, else "3 pairs, 120 later rows".
   COFI_API std::string text() const;
-  // A sentence for each kind that there is.
-  COFI_API std::vector<std::string> notes(const Split& split) const;
 };
 COFI_API Leaks find_leaks(const Interactions& table, std::int32_t users, std::int32_t items,
                           const Split& split);

@@ -103,9 +103,6 @@ std::shared_ptr<const Fold> Folds::make(const std::shared_ptr<const Source>& sou
                        "split: fold " + std::to_string(k) + " of " + name);
   fold->leaks =
       eval::find_leaks(data.interactions, data.users.size(), data.items.size(), fold->split);
-  for (std::string& note : fold->leaks.notes(fold->split)) {
-    fold->split.notes.push_back(std::move(note));
-  }
   fold->digest = digest_of(fold->split);
   fold->train = data.interactions.rows(fold->split.train, pool_);
   fold->validation = data.interactions.rows(fold->split.validation, pool_);

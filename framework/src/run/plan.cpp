@@ -8,6 +8,7 @@
 #include "cofi/optimizer.hpp"
 
 #include "run/fit_key.hpp"
+#include "run/fold_notes.hpp"
 #include "run/ranking.hpp"
 #include "run/text.hpp"
 #include "spec/experiment.hpp"
@@ -94,20 +95,6 @@ std::vector<eval::Score> best_scores(const PlannedRow& row, const Fold& fold) {
   return eval::evaluate(expected, Output::kRating, 0, row.metrics, fold.test, fold.trained());
 }
 
-// What a fold of the rows has to say, once.
-void add_notes(const PlannedRow& row, const Fold& fold, std::int64_t k, const eval::Unseen& unseen,
-               Plan& plan) {
-  for (const std::string& note : fold.split.notes) {
-    plan.notes.push_back((row.folds > 1 ? "fold " + std::to_string(k) + ": " : "") + note);
-  }
-  if (unseen.rows == 0) return;
-  plan.notes.push_back(
-      "test of fold " + std::to_string(k) + ": " + grouped(unseen.users) + " users and " +
-      grouped(unseen.items) + " items unseen in training (" + grouped(unseen.rows) + " of " +
-      grouped(static_cast<std::int64_t>(fold.test.size())) +
-      " rows); cold_start: " + row.row->evaluate.at("cold_start").get<std::string>());
-}
-
 // Makes each fold of rows that share them, and checks that the rows can be run on it.
 std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan& plan,
                                      const Workshop& workshop) {
@@ -115,11 +102,12 @@ std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan&
   const bool best = !first.source->data.expected.empty() &&
                     std::count(first.parts.begin(), first.parts.end(), "test") > 0;
   if (best) plan.best_possible.push_back({rows.front(), {}});
+  FoldNotes notes;
   std::vector<FoldFacts> facts;
   for (std::int64_t k = 0; k < first.folds; ++k) {
     const auto fold = workshop.folds.at(first.source, *first.row, k);
     const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
-    add_notes(first, *fold, k, unseen, plan);
+    notes.add(*fold, unseen);
     if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
     for (const std::size_t n : rows) {
       check_parts(plan.rows[n], *fold, k);
@@ -128,6 +116,9 @@ std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan&
     facts.push_back(
         {fold->digest, fold->validation.size() > 0, unseen, fold->leaks.text(),
          static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size())});
+  }
+  for (std::string& note : notes.all(first.row->evaluate.at("cold_start").get<std::string>())) {
+    plan.notes.push_back(std::move(note));
   }
   return facts;
 }

@@ -38,11 +38,9 @@ TEST_CASE("Splits are checked") {
     CHECK(leaks(data).pairs == 1);
     CHECK(leaks(data).future == 1);
     CHECK(leaks(data).text() == "1 pairs, 1 later rows");
-    CHECK(leaks(data).notes(split).size() == 2);
     CHECK(leaks(cofi::test::without_times(data)).text() == "1 pairs");
     split.train = {2};
     CHECK(leaks(data).text().empty());  // user 1 with item 0 is another pair
-    CHECK(leaks(data).notes(split).empty());
     split.fold_in = {0};
     CHECK(leaks(data).pairs == 1);
     split.train = {2, 1};
