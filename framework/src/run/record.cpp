@@ -85,6 +85,18 @@ Json describe_data(const Plan& plan) {
   return all;
 }
 
+// Which way is better, by column.
+Json describe_metrics(const Plan& plan) {
+  Json all = Json::object();
+  for (const PlannedRow& row : plan.rows) {
+    for (const Measure& measure : row.measures) {
+      const bool higher = row.metrics[measure.metric].metric->higher_is_better();
+      all[measure.column] = higher ? "higher" : "lower";
+    }
+  }
+  return all;
+}
+
 Json describe_plugins(const Plan& plan, const plugin::Registry& registry) {
   std::map<std::string, std::string> digests;
   for (const PlannedRow& row : plan.rows) {
@@ -149,6 +161,7 @@ std::string manifest(const Plan& plan, const Workshop& workshop, const RunTimes&
   std::set<std::uint64_t> seeds;
   for (const Cell& cell : plan.cells) seeds.insert(cell.seed);
   json["seeds"] = seeds;
+  json["metrics"] = describe_metrics(plan);
   json["plugins"] = describe_plugins(plan, workshop.registry);
   json["notes"] = plan.notes;
   return json.dump(2) + "\n";
