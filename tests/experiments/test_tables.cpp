@@ -83,10 +83,9 @@ TEST_CASE("What a run leaves behind") {
   }
   SECTION("manifest.json says what it was made with") {
     const std::string manifest = it.file("manifest.json");
-    for (const char* key :
-         {"\"libtorch\"", "\"blas\"", "\"cpu\"", "\"flags\"", "\"tag\"", "\"content_sha256\"",
-          "\"seeds\"", "\"model/svd\"", "\"wall_seconds\"", "\"state\": \"done\"",
-          "\"train_rmse\": \"lower\""}) {
+    for (const char* key : {"\"libtorch\"", "\"blas\"", "\"cpu\"", "\"flags\"", "\"tag\"",
+                            "\"content_sha256\"", "\"seeds\"", "\"model/svd\"", "\"wall_seconds\"",
+                            "\"state\": \"done\"", "\"train_rmse\": \"lower\""}) {
       CHECK_THAT(manifest, Contains(key));
     }
     const std::string digest =

@@ -25,6 +25,8 @@ const std::vector<Fault> kFaults = {
     {"framework/src/train/a.cpp", "  #  include \"../../plugins/x.hpp\"", "climbs out"},
     {"framework/src/train/a.cpp", "#include \"mine.hpp\"", "its own files"},
     {"framework/src/train/a.cpp", "#include \"run/runner.hpp\"", "nothing below the runner"},
+    {"framework/src/run/a.cpp", "#include \"report/page.hpp\"", "nothing of their reports"},
+    {"framework/src/report/a.cpp", "#include \"spec/tree.hpp\"", "specs are known to"},
     {"framework/src/data/a.cpp", "#include \"spec/tree.hpp\"", "specs are known to"},
     {"framework/src/spec/a.cpp", "#include <ATen/core/Tensor.h>", "without LibTorch"},
     {"framework/src/run/a.cpp", "auto x = \"model/mine\";", "names the plugin model/mine"},
@@ -50,6 +52,7 @@ TEST_CASE("check_layers finds what points the wrong way") {
   root.write("framework/include/cofi/a.hpp", "#include \"cofi/b.hpp\"\n#include <vector>\n");
   root.write("framework/src/run/runner.hpp", "#include <fmt/format.h>\n");
   root.write("framework/src/run/a.cpp", "#include \"run/runner.hpp\"\n#include <sqlite3.h>\n");
+  root.write("framework/src/report/page.hpp", "#include \"run/runner.hpp\"\n");
   root.write("framework/src/spec/tree.hpp", "#include <yaml-cpp/yaml.h>\n");
   root.write("plugins/model/mine/own.hpp", "#include \"cofi/model.hpp\"\n");
   root.write("plugins/model/mine/mine.cpp", "#include \"own.hpp\"\n#include <ATen/ops/dot.h>\n");

@@ -52,6 +52,7 @@ Command export_command();
 Command evaluate_command();
 Command compare_command();
 Command replay_command();
+Command report_command();
 
 // Calls the command that the words name, or prints help or the version; returns the exit code. An
 // Error says what is wrong with the words.

@@ -47,8 +47,8 @@ std::vector<std::string> FoldNotes::all(const std::string& cold_start) const {
   const auto future = [](const Counts& fold) { return fold.leaks.future; };
   const std::string where = one ? "" : " in each of " + std::to_string(folds_.size()) + " folds";
   if (any(pairs)) {
-    notes.push_back("leak: " + range(folds_, pairs) + " of " + range(folds_, test) +
-                    " test rows" + where +
+    notes.push_back("leak: " + range(folds_, pairs) + " of " + range(folds_, test) + " test rows" +
+                    where +
                     " have a user and item that stand in training, too; the dataset's duplicates "
                     "can be joined");
   }

@@ -15,7 +15,8 @@ class COFI_API FoldNotes {
  public:
   // The next fold.
   void add(const Fold& fold, const eval::Unseen& unseen);
-  // What splitters said, leaks, and what training has not seen ("32 to 40 items unseen in training").
+  // What splitters said, leaks, and what training has not seen ("32 to 40 items unseen in
+  // training").
   std::vector<std::string> all(const std::string& cold_start) const;
 
  private:

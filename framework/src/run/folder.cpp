@@ -14,10 +14,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFiles[] = {
-    "spec.yaml",       "manifest.json",  "results.csv", "results.json",
-    "results.md",      "results.tex",    "folds.csv",   "history.csv",
-    "comparisons.csv", "comparisons.md", "cofi.db",     "cofi.db-wal",
-    "cofi.db-shm",     "models",         "checkpoints", "per_user"};
+    "spec.yaml",   "manifest.json", "results.csv", "results.json",    "results.md",
+    "results.tex", "folds.csv",     "history.csv", "comparisons.csv", "comparisons.md",
+    "cofi.db",     "cofi.db-wal",   "cofi.db-shm", "models",          "checkpoints",
+    "per_user",    "report.html",   "pictures"};
 
 }  // namespace
 
