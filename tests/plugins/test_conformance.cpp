@@ -95,6 +95,10 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"optimizer/adagrad", {"{}", "{lazy: true}"}},
       {"optimizer/rmsprop", {"{}", "{momentum: 0.5, centered: true}", "{lazy: true}"}},
       {"metric/fcp", {"{}", "{variant: surprise}"}},
+      {"metric/map", {"{}", "{normalizer: relevant}", "{normalizer: hits}"}},
+      {"metric/ndcg", {"{}", "{gain: linear}", "{gain: binary}", "{ideal: full}"}},
+      {"metric/precision", {"{}", "{denominator: listed}"}},
+      {"metric/recall", {"{}", "{denominator: reachable}"}},
       {"metric/regularized_error", {"{lambda: 0.1}"}},
   };
 }

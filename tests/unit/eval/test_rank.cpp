@@ -88,6 +88,47 @@ TEST_CASE("Ranking the items of users") {
   }
 }
 
+TEST_CASE("Of items with equal scores the one that the data names first stands first") {
+  // Ids are given in order of first appearance, so the lower id is the one named first.
+  const cofi::ThreadPool pool(2);
+  constexpr std::int32_t kItems = 100;  // more than a list's heap looks at together
+  const std::vector<std::int64_t> counts(kItems, 1);
+  const cofi::Interactions test = table({0, 0}, {60, 40}, {5, 5});
+  const cofi::eval::RankingData data{1, counts, {}, cofi::Random(1)};
+  const cofi::RankingNeeds needs{3, true};
+  std::vector<float> scores(kItems, 1);
+  SECTION("where all are equal, the first ones are listed") {
+    const cofi::test::TableModel model({1}, scores);
+    const auto ranking = cofi::eval::rank(model, test, data, {}, needs, pool);
+    CHECK(list(ranking, 0) == std::vector<std::int32_t>{0, 1, 2});
+    // Places 41 and 61 of the hundred; nothing is above them, the other 98 are their equals.
+    const cofi::RankedUser user = ranking.user(0, 3);
+    CHECK((user.ranks[0].rank == 41 && user.ranks[0].above == 0 && user.ranks[0].tied == 98));
+    CHECK((user.ranks[1].rank == 61 && user.ranks[1].above == 0 && user.ranks[1].tied == 98));
+  }
+  SECTION("a higher score stands before lower ids, and a tie that the cutoff parts is cut by id") {
+    scores[99] = 2;
+    const cofi::test::TableModel model({1}, scores);
+    const auto ranking = cofi::eval::rank(model, test, data, {}, needs, pool);
+    CHECK(list(ranking, 0) == std::vector<std::int32_t>{99, 0, 1});
+  }
+  SECTION("among sampled candidates, too") {
+    RankingOptions options;
+    options.candidates = RankingOptions::Candidates::kSampled;
+    options.sampled = 98;
+    const cofi::test::TableModel model({1}, scores);
+    const auto ranking = cofi::eval::rank(model, test, data, options, needs, pool);
+    CHECK(list(ranking, 0) == std::vector<std::int32_t>{0, 1, 2});
+  }
+  SECTION("0 and -0 are equal") {
+    for (std::size_t item = 0; item < scores.size(); ++item)
+      scores[item] = item % 2 == 0 ? -0.0F : 0;
+    const cofi::test::TableModel model({1}, scores);
+    const auto ranking = cofi::eval::rank(model, test, data, {}, needs, pool);
+    CHECK(list(ranking, 0) == std::vector<std::int32_t>{0, 1, 2});
+  }
+}
+
 TEST_CASE("Rankings of many users do not depend on threads, and agree with sorting") {
   cofi::Random random(7);
   constexpr std::int32_t kUsers = 100, kItems = 700;
