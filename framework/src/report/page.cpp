@@ -16,15 +16,15 @@ namespace {
 
 using Group = std::vector<ChartGroup> (*)(const RunFiles&, const std::vector<Entry>&);
 
-struct Kind {
+struct PictureKind {
   const char *id, *title;
   Group groups;
 };
-constexpr Kind kKinds[] = {{"curves", "Learning curves", &curve_groups},
-                           {"parameters", "Parameters", &parameter_groups},
-                           {"maps", "Pairs of parameters", &heat_map_groups},
-                           {"strata", "Groups of users and items", &strata_groups},
-                           {"costs", "Cost and quality", &cost_groups}};
+constexpr PictureKind kPictureKinds[] = {{"curves", "Learning curves", &curve_groups},
+                                         {"parameters", "Parameters", &parameter_groups},
+                                         {"maps", "Pairs of parameters", &heat_map_groups},
+                                         {"strata", "Groups of users and items", &strata_groups},
+                                         {"costs", "Cost and quality", &cost_groups}};
 
 std::string manifest_text(const RunFiles& run, const char* key) {
   const auto found = run.manifest.find(key);
@@ -154,7 +154,7 @@ std::vector<PictureSection> picture_sections(const RunFiles& run) {
   const std::vector<Entry> entries = entries_of(run);
   std::vector<PictureSection> sections;
   std::set<std::string> names;
-  for (const Kind& kind : kKinds) {
+  for (const PictureKind& kind : kPictureKinds) {
     PictureSection section{kind.id, kind.title, kind.groups(run, entries)};
     for (ChartGroup& group : section.groups) {
       for (Chart& chart : group.charts) {
