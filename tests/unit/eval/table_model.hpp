@@ -13,23 +13,24 @@ namespace cofi::test {
 class TableModel : public Model {
  public:
   TableModel(const std::vector<float>& users, const std::vector<float>& items)
-      : users_(at::tensor(users).unsqueeze(1)), items_(at::tensor(items).unsqueeze(1)) {}
+      : user_rows(at::tensor(users).unsqueeze(1)), item_rows(at::tensor(items).unsqueeze(1)) {}
 
   void fit(const FitContext&) override {}
   void predict(const Query& query, float* out) const override {
     for (std::size_t n = 0; n < query.size(); ++n) {
-      out[n] = users_.data_ptr<float>()[query.users[n]] * items_.data_ptr<float>()[query.items[n]];
+      out[n] =
+          user_rows.data_ptr<float>()[query.users[n]] * item_rows.data_ptr<float>()[query.items[n]];
     }
   }
   void state(Archive& archive) override {
-    archive("users", users_);
-    archive("items", items_);
+    archive("users", user_rows);
+    archive("items", item_rows);
   }
   std::vector<Parameter> parameters() override {
-    return {{"users", users_, Rows::kUsers}, {"items", items_, Rows::kItems}};
+    return {{"users", user_rows, Rows::kUsers}, {"items", item_rows, Rows::kItems}};
   }
 
-  at::Tensor users_, items_;  // [n, 1]
+  at::Tensor user_rows, item_rows;  // [n, 1]
 };
 
 }  // namespace cofi::test

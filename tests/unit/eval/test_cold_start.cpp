@@ -14,31 +14,31 @@ TEST_CASE("Cold start stands in for untrained rows and puts them back") {
   const std::vector<std::int64_t> users = {3, 0, 1}, items = {2, 2, 0};
   cofi::test::TableModel model({1, 100, 4}, {2, 3, -0.0F});
   const cofi::ThreadPool pool(1);
-  const std::vector<float> before(model.items_.data_ptr<float>(),
-                                  model.items_.data_ptr<float>() + 3);
+  const std::vector<float> before(model.item_rows.data_ptr<float>(),
+                                  model.item_rows.data_ptr<float>() + 3);
   SECTION("average: the mean of the trained rows, each counted once") {
     {
       const ColdStartGuard guard(model, ColdStart::kAverage, users, items, nullptr, pool);
-      CHECK(model.users_.data_ptr<float>()[1] == 2.5F);
-      CHECK(model.items_.data_ptr<float>()[2] == 2.5F);
-      CHECK(model.users_.data_ptr<float>()[0] == 1);
+      CHECK(model.user_rows.data_ptr<float>()[1] == 2.5F);
+      CHECK(model.item_rows.data_ptr<float>()[2] == 2.5F);
+      CHECK(model.user_rows.data_ptr<float>()[0] == 1);
     }
-    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    CHECK(model.user_rows.data_ptr<float>()[1] == 100);
     // Bit for bit: -0 comes back as -0.
-    CHECK(std::memcmp(model.items_.data_ptr<float>(), before.data(), 3 * sizeof(float)) == 0);
+    CHECK(std::memcmp(model.item_rows.data_ptr<float>(), before.data(), 3 * sizeof(float)) == 0);
   }
   SECTION("model: the model's own rule, nothing changes") {
     const ColdStartGuard guard(model, ColdStart::kModel, users, items, nullptr, pool);
-    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    CHECK(model.user_rows.data_ptr<float>()[1] == 100);
   }
   SECTION("without any trained row there is no mean to take") {
     const std::vector<std::int64_t> none = {0, 0, 0};
     const ColdStartGuard guard(model, ColdStart::kAverage, none, none, nullptr, pool);
-    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    CHECK(model.user_rows.data_ptr<float>()[1] == 100);
   }
   SECTION("padded rows and leaves that require gradients") {
     const at::Tensor wide = at::tensor(std::vector<float>{1, 9, 100, 9, 4, 9}).reshape({3, 2});
-    model.users_ = wide.narrow(1, 0, 1).requires_grad_();
+    model.user_rows = wide.narrow(1, 0, 1).requires_grad_();
     {
       const ColdStartGuard guard(model, ColdStart::kAverage, users, items, nullptr, pool);
       CHECK(wide.data_ptr<float>()[2] == 2.5F);
@@ -55,9 +55,9 @@ class FoldingModel final : public cofi::test::TableModel {
  public:
   using TableModel::TableModel;
   bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool&) override {
-    for (const std::int32_t user : rows.users) users_.data_ptr<float>()[user] = 0;
+    for (const std::int32_t user : rows.users) user_rows.data_ptr<float>()[user] = 0;
     for (std::size_t n = 0; n < rows.size(); ++n) {
-      users_.data_ptr<float>()[rows.users[n]] += rows.values[n];
+      user_rows.data_ptr<float>()[rows.users[n]] += rows.values[n];
     }
     return true;
   }
@@ -76,12 +76,12 @@ TEST_CASE("Users of fold-in rows get rows of their own while they are evaluated"
   for (const ColdStart rule : {ColdStart::kAverage, ColdStart::kModel}) {
     {
       const ColdStartGuard guard(model, rule, users, items, &rows, pool);
-      CHECK(model.users_.data_ptr<float>()[1] == 7);
-      CHECK(model.users_.data_ptr<float>()[0] == 1);
+      CHECK(model.user_rows.data_ptr<float>()[1] == 7);
+      CHECK(model.user_rows.data_ptr<float>()[0] == 1);
       // Who has no fold-in rows either is left to the rule.
-      CHECK(model.users_.data_ptr<float>()[3] == (rule == ColdStart::kAverage ? 2.5F : 200));
+      CHECK(model.user_rows.data_ptr<float>()[3] == (rule == ColdStart::kAverage ? 2.5F : 200));
     }
-    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    CHECK(model.user_rows.data_ptr<float>()[1] == 100);
   }
 }
 

@@ -52,7 +52,7 @@ TEST_CASE("Metrics of a model on some interactions") {
     CHECK(scores[0].column == "mean");
     CHECK(scores[0].value.value == (1 * 2 + 2.5 * 3) / 2);  // user 1 stands as (1 + 4) / 2
     CHECK(scores[1].value.value == 1 + 10'000 + 16 + 4 + 9);
-    CHECK(model.users_.data_ptr<float>()[1] == 100);
+    CHECK(model.user_rows.data_ptr<float>()[1] == 100);
   }
   SECTION("the model's own rule") {
     const auto scores =

@@ -30,7 +30,7 @@ TEST_CASE("Predictions of many rows") {
   }
   SECTION("no rows, no predictions") { CHECK(cofi::eval::predict_all(model, {}, one).empty()); }
   SECTION("what is not finite is an error that says what to do") {
-    model.users_.data_ptr<float>()[1] = std::numeric_limits<float>::quiet_NaN();
+    model.user_rows.data_ptr<float>()[1] = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(cofi::eval::predict_all(model, rows, three),
                       Catch::Contains("user 1 and item 1") && Catch::Contains("diverged") &&
                           Catch::Contains("learning rate"));

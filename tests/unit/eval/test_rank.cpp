@@ -82,7 +82,7 @@ TEST_CASE("Ranking the items of users") {
           std::vector<std::int32_t>{3, 1, 4});
   }
   SECTION("a score that is not finite is an error that says what to do") {
-    model.items_.data_ptr<float>()[2] = std::numeric_limits<float>::quiet_NaN();
+    model.item_rows.data_ptr<float>()[2] = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(cofi::eval::rank(model, test, data, options, needs, pool),
                       Catch::Contains("user 0") && Catch::Contains("diverged"));
   }
