@@ -73,8 +73,8 @@ TEST_CASE("the command line helps") {
   }
   SECTION("what does not exist is refused, and the nearest named") {
     CHECK(refusal("rnu x.yaml") ==
-          "cofi has no command 'rnu', did you mean 'run'? there are: run, report, check, list, "
-          "describe, schema, check-plugin, new, export");
+          "cofi has no command 'rnu', did you mean 'run'? there are: run, report, evaluate, "
+          "compare, replay, check, list, describe, schema, new, check-plugin, export");
     CHECK(refusal("--versoin") ==
           "cofi has no option '--versoin', did you mean '--version'? there are: --help, "
           "--version");
