@@ -40,6 +40,18 @@ void write_files(const TempFolder& folder) {
   folder.write("ratings.txt", lines(all, ","));
   folder.write("parts/a.base", lines(toy.train, "\t"));
   folder.write("parts/a.test", lines(toy.test, "\t"));
+  // A list of each user of the implicit toy: what it trains on.
+  const auto implicit = cofi::testing::implicit_toy();
+  std::string csv = "user,item,score\n", trec;
+  for (const std::int32_t number : implicit.train) {
+    const auto row = static_cast<std::size_t>(number);
+    const std::string user(implicit.data.users.name(implicit.data.interactions.users[row]));
+    const std::string item(implicit.data.items.name(implicit.data.interactions.items[row]));
+    csv.append(user).append(",").append(item).append(",1\n");
+    trec.append(user).append(" Q0 ").append(item).append(" 1 1 toy\n");
+  }
+  folder.write("lists.csv", csv);
+  folder.write("lists.trec", trec);
   folder.write("movielens/ratings.csv",
                "userId,movieId,rating,timestamp\n"
                "1,31,2.5,1260759144\n1,1029,3.0,1260759179\n2,31,4.0,835355493\n"
@@ -86,6 +98,8 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"splitter/cold_start", {"{}", "{of: users}"}},
       {"splitter/per_user", {"{test: 5}", "{test: 3, generator: numpy}"}},
       {"model/bias", {"{}", "{method: als}"}},
+      {"model/lists",
+       {"{path: " + dir + "/lists.csv}", "{path: " + dir + "/lists.trec, format: trec}"}},
       {"model/svd", {"{}", "{factors: 3, clip: true, init_distribution: normal}"}},
       {"optimizer/sgd",
        {"{lr: 0.01}", "{lr: 0.01, momentum: 0.9, nesterov: true}",

@@ -1,6 +1,7 @@
 #include "run/fit_key.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "run/digest.hpp"
 #include "run/plugin_tree.hpp"
@@ -28,6 +29,14 @@ bool epochs_stand_alone(const spec::Json& train, bool validated) {
   if (schedule != "constant" && schedule != "step" && schedule != "exponential") return false;
   // The last epoch is validated in any case, which the history would show.
   return !validated || train.at("validate") == 1;
+}
+
+// What a model's parameter `path` names, where that is a file; else empty. An Error where there is
+// nothing of that name.
+std::string file_of(const spec::Json& model, const SearchPath& paths) {
+  if (!model.contains("path") || !model.at("path").is_string()) return "";
+  const std::string found = paths.find(model.at("path").get<std::string>());
+  return std::filesystem::is_regular_file(found) ? found : "";
 }
 
 }  // namespace
@@ -72,6 +81,8 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
     key["curve"] = {spec.evaluate.at("epochs"), spec.evaluate.at("cold_start"), metrics,
                     ranking_key(row)};
   }
+  const std::string file = file_of(model, workshop.paths);
+  if (!file.empty()) key["file"] = digest_of_file(file);
   key["plugins"] = plugins;
   FitKeys keys;
   keys.fit = digest_of_text(key.dump());

@@ -9,8 +9,9 @@
 namespace cofi::run {
 
 struct FitKeys {
-  // Data, split, model without late parameters, optimizer, train options, seed, device kind, the
-  // plugins' files and libcofi; with curves or early stopping also the metrics that they take.
+  // Data, split, model without late parameters, the file that its parameter `path` names,
+  // optimizer, train options, seed, device kind, the plugins' files and libcofi; with curves or
+  // early stopping also the metrics that they take.
   std::string fit;
   std::string family;  // see Cell
 };
