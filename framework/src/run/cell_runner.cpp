@@ -13,6 +13,7 @@
 #include "run/csv.hpp"
 #include "run/digest.hpp"
 #include "run/fit.hpp"
+#include "run/lists_export.hpp"
 #include "run/machine.hpp"
 #include "run/monitor.hpp"
 #include "run/ranking.hpp"
@@ -61,8 +62,14 @@ std::vector<Measure> CellRunner::missing(const Cell& cell) const {
   return missing;
 }
 
+bool CellRunner::lacks_lists(const Cell& cell) const {
+  const std::string file = lists_file(plan_, cell);
+  return !file.empty() && !folder_.has(file);
+}
+
 bool CellRunner::complete(const Cell& cell) const {
-  return journal_.fit(cell.fit).status == FitRecord::Status::kDone && missing(cell).empty();
+  return journal_.fit(cell.fit).status == FitRecord::Status::kDone && missing(cell).empty() &&
+         !lacks_lists(cell);
 }
 
 CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
@@ -133,6 +140,9 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on
     const Fold& seen = cell->selected ? *whole : *fold;
     for (Evaluation& evaluation : evaluate(*cell, seen, other ? *other : *model)) {
       evaluations.push_back(std::move(evaluation));
+    }
+    if (lacks_lists(*cell)) {
+      write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_.pool);
     }
   }
   if (have_model) {

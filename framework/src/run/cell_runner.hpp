@@ -24,6 +24,8 @@ class CellRunner {
 
   // The columns that the journal lacks of a cell whose fit is done, or all of them.
   std::vector<Measure> missing(const Cell& cell) const;
+  // Whether lists are to be written that the folder does not have.
+  bool lacks_lists(const Cell& cell) const;
   // True where there is nothing left to do, failed cells apart.
   bool complete(const Cell& cell) const;
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "run/cell_runner.hpp"
+#include "run/lists_export.hpp"
 #include "run/result_columns.hpp"
 #include "run/results.hpp"
 #include "run/selection.hpp"
@@ -48,6 +49,10 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   for (const char* name : {"data", "split", "per_user", "model_file"}) {
     table.columns.push_back({name, Kind::kText, false});
   }
+  const bool exports = std::any_of(cells.begin(), cells.end(), [&](const CellResult& result) {
+    return !lists_file(plan, *result.cell).empty();
+  });
+  if (exports) table.columns.push_back({"lists_file", Kind::kText, false});
   const bool leaks = any_leaks(plan);
   if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
@@ -77,6 +82,7 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
     values.emplace_back(cell.split.substr(0, 16));
     values.emplace_back(per_user_folder(plan, cell));
     values.emplace_back(result.fit.model);
+    if (exports) values.emplace_back(done ? lists_file(plan, cell) : "");
     if (leaks) values.emplace_back(cell.leaks);
     values.emplace_back(status_of(plan, result));
     table.add_row(std::move(values));

@@ -9,6 +9,7 @@
 
 #include "run/fit_key.hpp"
 #include "run/fold_notes.hpp"
+#include "run/lists_export.hpp"
 #include "run/ranking.hpp"
 #include "run/text.hpp"
 #include "spec/experiment.hpp"
@@ -53,6 +54,7 @@ PlannedRow plan_row(spec::Row given, bool selects, const Workshop& workshop) {
     planned.metrics.push_back(
         {spec::metric_column(metric, plugin), registry.build<Metric>(metric, "metrics")});
   }
+  check_export(planned);
   planned.watched = watched_metric(row, planned.metrics);
   planned.late_key = late_key(planned, registry);
   for (const std::string& part : planned.parts) {

@@ -236,7 +236,8 @@ const Block& evaluate_block() {
                "For users and items without training data: the trained rows' mean, or the model's "
                "own.")},
        later(list_of(text("strata", "[]", "Groups to measure apart."))),
-       later(text("export", "null", "Writes predictions to files."))}};
+       ranking(choice("export", "null", "csv|trec",
+                      "Writes the test part's lists to files: as csv, or as TREC's run files."))}};
   return block;
 }
 

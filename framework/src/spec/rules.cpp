@@ -45,6 +45,15 @@ void check_early_stopping(const Row& row, const Node& block, const std::string& 
   }
 }
 
+void check_export(const Row& row, const Node* evaluate, Problems& problems) {
+  const Node* lists = child(evaluate, "export");
+  if (lists == nullptr || lists->is_null() || !row.evaluate.is_object()) return;
+  const Json& on = row.evaluate["on"];
+  if (!on.is_array() || std::find(on.begin(), on.end(), "test") != on.end()) return;
+  problems.add(lists->place, "evaluate.export",
+               "the lists are of the test part, which evaluate.on leaves out; add test to it");
+}
+
 void check_on(const Row& row, const Node& on, Problems& problems) {
   std::set<std::string> seen;
   for (const Node& part : on.items) {
@@ -82,6 +91,7 @@ std::string filter_fault(const Json& step) {
 
 void check_row_rules(const Row& row, const Node* train, const std::string& train_path,
                      const Node* evaluate, const MetricFacts& metrics, Problems& problems) {
+  check_export(row, evaluate, problems);
   const Node* stopping = child(train, "early_stopping");
   if (stopping != nullptr && stopping->is_map()) {
     check_early_stopping(row, *stopping, child_path(train_path, "early_stopping"), evaluate,
@@ -92,7 +102,7 @@ void check_row_rules(const Row& row, const Node* train, const std::string& train
   if (evaluate == nullptr || !evaluate->is_map() || !metrics.known || metrics.ranking) return;
   for (const Key& key : evaluate_block().keys) {
     const Entry* entry = key.ranking ? evaluate->entry(key.row.name) : nullptr;
-    if (entry == nullptr) continue;
+    if (entry == nullptr || entry->value.is_null()) continue;
     problems.add(entry->place, child_path("evaluate", entry->key),
                  "has no use here: none of the metrics ranks items");
   }

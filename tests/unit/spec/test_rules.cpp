@@ -72,6 +72,16 @@ TEST_CASE("Keys about ranked items need a metric that ranks") {
         "spec.yaml:6:12: evaluate.candidates: has no use here: none of the metrics ranks items\n"
         "spec.yaml:6:29: evaluate.exclude_train: has no use here: none of the metrics ranks items\n"
         "spec.yaml:6:51: evaluate.relevance: has no use here: none of the metrics ranks items");
+  CHECK(mistakes("ratio", kSvd, "evaluate: {export: csv}").empty());
+  CHECK(mistakes("ratio", kSvd, "evaluate: {export: csv}", "[rmse]") ==
+        "spec.yaml:6:12: evaluate.export: has no use here: none of the metrics ranks items");
+  CHECK(mistakes("ratio", kSvd, "evaluate: {export: null}", "[rmse]").empty());
+  CHECK(mistakes("ratio", kSvd, "evaluate: {on: [train], export: trec}") ==
+        "spec.yaml:6:33: evaluate.export: the lists are of the test part, which evaluate.on leaves "
+        "out; add test to it");
+  CHECK_THAT(mistakes("ratio", kSvd, "evaluate: {export: json}"),
+             Catch::Contains("spec.yaml:6:20: evaluate.export: the string 'json'") &&
+                 Catch::Contains("allowed: csv, trec"));
 }
 
 TEST_CASE("A shared optimizer or train that no model uses is a mistake") {
