@@ -8,7 +8,7 @@
 
 TEST_CASE("kernels::scores") {
   using namespace cofi::kernels;
-  constexpr std::int32_t kUsers = 7, kItems = 37, kFactors = 21;
+  constexpr std::int32_t kUsers = 19, kItems = 37, kFactors = 21;
   at::Tensor user_factors = padded_rows(kUsers, kFactors),
              item_factors = padded_rows(kItems, kFactors);
   std::vector<float> user_bias, item_bias;
@@ -25,7 +25,9 @@ TEST_CASE("kernels::scores") {
   fill(item_factors, kItems, item_bias);
   const BiasedFactors model{3.5F, user_bias.data(), item_bias.data(), row_table(user_factors),
                             row_table(item_factors)};
-  const std::vector<std::int32_t> users = {0, 1, 2, -1, 4, 5, 6};
+  // More than a panel of users, and neither they nor the items a whole number of tiles.
+  std::vector<std::int32_t> users;
+  for (std::int32_t user = 0; user < kUsers; ++user) users.push_back(user == 3 ? -1 : user);
   std::vector<float> all(users.size() * kItems), alone(kItems);
   scores(model, users, kItems, all.data());
   for (std::size_t n = 0; n < users.size(); ++n) {
