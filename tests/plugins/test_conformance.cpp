@@ -109,11 +109,14 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"optimizer/adagrad", {"{}", "{lazy: true}"}},
       {"optimizer/rmsprop", {"{}", "{momentum: 0.5, centered: true}", "{lazy: true}"}},
       {"metric/fcp", {"{}", "{variant: surprise}"}},
+      {"metric/intra_list_distance",
+       {"{}", "{distance: cooccurrence}", "{distance: jaccard}", "{distance: tag_cosine}"}},
       {"metric/map", {"{}", "{normalizer: relevant}", "{normalizer: hits}"}},
       {"metric/ndcg", {"{}", "{gain: linear}", "{gain: binary}", "{ideal: full}"}},
       {"metric/precision", {"{}", "{denominator: listed}"}},
       {"metric/recall", {"{}", "{denominator: reachable}"}},
       {"metric/regularized_error", {"{lambda: 0.1}"}},
+      {"metric/serendipity", {"{}", "{primitive: 50}", "{normalizer: unexpected}"}},
   };
 }
 

@@ -7,8 +7,9 @@
 
 namespace cofi::testing {
 
-ToyEval::ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale, double squared_norm)
-    : scale_(scale), squared_norm_(squared_norm) {
+namespace {
+
+Interactions table_of(const std::vector<EvaluatedRow>& rows) {
   std::vector<std::int32_t> users;
   std::vector<std::int32_t> items;
   std::vector<float> values;
@@ -16,19 +17,40 @@ ToyEval::ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale, doubl
     users.push_back(row.user);
     items.push_back(row.item);
     values.push_back(row.value);
-    predictions_.push_back(row.prediction);
   }
-  const auto ones = [](const std::vector<std::int32_t>& ids) {
-    const std::int32_t size = ids.empty() ? 0 : *std::max_element(ids.begin(), ids.end()) + 1;
-    return std::vector<std::int64_t>(static_cast<std::size_t>(size), 1);
-  };
-  user_counts_ = ones(users);
-  item_counts_ = ones(items);
-  interactions_ = {users, items, values, {}};
+  return {users, items, values, {}};
+}
+
+std::size_t size_of(View<std::int32_t> ids) {
+  return ids.empty() ? 0 : static_cast<std::size_t>(*std::max_element(ids.begin(), ids.end())) + 1;
+}
+
+std::vector<EvaluatedRow> one_an_item(std::size_t users, std::size_t items) {
+  std::vector<EvaluatedRow> rows;
+  for (std::size_t item = 0; item < items; ++item) {
+    rows.push_back({static_cast<std::int32_t>(item % users), static_cast<std::int32_t>(item), 3});
+  }
+  return rows;
+}
+
+}  // namespace
+
+ToyEval::ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale, double squared_norm,
+                 const std::vector<EvaluatedRow>& train)
+    : interactions_(table_of(rows)), scale_(scale), squared_norm_(squared_norm) {
+  for (const EvaluatedRow& row : rows) predictions_.push_back(row.prediction);
+  user_counts_.resize(size_of(interactions_.users));
+  item_counts_.resize(size_of(interactions_.items));
+  train_ = table_of(train.empty() ? one_an_item(user_counts_.size(), item_counts_.size()) : train);
+  for (const std::int32_t user : train_.users) ++user_counts_.at(static_cast<std::size_t>(user));
+  for (const std::int32_t item : train_.items) ++item_counts_.at(static_cast<std::size_t>(item));
 }
 
 EvalContext ToyEval::context() const {
-  return {interactions_, predictions_, scale_, 3, user_counts_, item_counts_, squared_norm_};
+  EvalContext shown{interactions_, predictions_, scale_,       3,
+                    user_counts_,  item_counts_, squared_norm_};
+  shown.train = &train_;
+  return shown;
 }
 
 MetricValue ToyEval::of(const Metric& metric) const {
@@ -57,7 +79,8 @@ MetricValue ToyEval::of(const Metric& metric) const {
   }
   const Ranking ranking = builder.take();
   std::vector<std::vector<std::string>> tags(item_counts_.size());
-  for (std::size_t item = 0; item < tags.size(); item += 2) tags[item] = {"even"};
+  for (std::size_t item = 0; item < tags.size(); item += 2) tags[item].emplace_back("even");
+  for (std::size_t item = 0; item < tags.size(); item += 3) tags[item].emplace_back("third");
   given.ranking = &ranking;
   given.tags = tags;
   return metric.compute(given);

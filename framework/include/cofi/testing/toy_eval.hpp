@@ -15,18 +15,20 @@ struct EvaluatedRow {
 
 class COFI_API ToyEval {
  public:
-  // As many users and items as the rows name; one training interaction each, training mean 3.
+  // As many users and items as the rows name. `train`: the training interactions, of these users
+  // and items; by default one an item, of value 3 and user (item mod users). Training mean 3.
   explicit ToyEval(const std::vector<EvaluatedRow>& rows, RatingScale scale = {1, 5},
-                   double squared_norm = 0);
+                   double squared_norm = 0, const std::vector<EvaluatedRow>& train = {});
 
   // Valid as long as this lives.
   EvalContext context() const;
   // Metrics of lists get a ranking whose candidates are each user's own items, scored by the
-  // predictions; relevant are values of 4 and more. Items with an even id are tagged "even".
+  // predictions; relevant are values of 4 and more. Items with an even id are tagged "even", those
+  // divisible by three "third".
   MetricValue of(const Metric& metric) const;
 
  private:
-  Interactions interactions_;
+  Interactions interactions_, train_;
   std::vector<float> predictions_;
   RatingScale scale_;
   double squared_norm_;
