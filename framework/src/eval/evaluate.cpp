@@ -52,6 +52,31 @@ Score score_of(const NamedMetric& each, View<float> predictions, const Ranking* 
   return score;
 }
 
+std::vector<Score> scores_in(const Stratum& stratum, const std::vector<NamedMetric>& metrics,
+                             View<float> predictions, const Ranking* ranking, Output output,
+                             double norm, const Interactions& interactions, const Trained& trained,
+                             const ThreadPool& pool) {
+  std::vector<Score> scores;
+  const auto score = [&](View<float> own, const Ranking* lists, const Interactions& rows) {
+    for (const NamedMetric& each : metrics) {
+      scores.push_back(score_of(each, own, lists, output, norm, rows, trained));
+    }
+  };
+  if (stratum.users.empty() && stratum.items.empty()) {
+    score(predictions, ranking, interactions);
+    return scores;
+  }
+  const std::vector<std::int32_t> rows = rows_of(stratum, interactions);
+  std::vector<float> own;
+  if (!predictions.empty()) {
+    for (const std::int32_t row : rows) own.push_back(predictions[static_cast<std::size_t>(row)]);
+  }
+  std::optional<Ranking> lists;
+  if (ranking != nullptr && !stratum.users.empty()) lists = of_users(*ranking, stratum.users);
+  score(own, lists ? &*lists : ranking, interactions.rows(rows, pool));
+  return scores;
+}
+
 }  // namespace
 
 std::vector<Score> evaluate(View<float> predictions, Output output, double norm,
@@ -67,6 +92,13 @@ std::vector<Score> evaluate(View<float> predictions, Output output, double norm,
 std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
                             const Interactions& interactions, const Trained& trained,
                             ColdStart rule, const ThreadPool& pool) {
+  return evaluate(model, metrics, interactions, {Stratum{}}, trained, rule, pool).front();
+}
+
+std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
+                                         const Interactions& interactions,
+                                         const std::vector<Stratum>& strata, const Trained& trained,
+                                         ColdStart rule, const ThreadPool& pool) {
   const double norm = squared_norm(model, pool);
   const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts, trained.fold_in,
                              pool);
@@ -80,17 +112,28 @@ std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metric
   }
   std::vector<float> predictions;
   if (rates) predictions = predict_all(model, interactions, pool);
-  std::optional<Ranking> ranking;
+  std::vector<const std::vector<bool>*> filters;  // distinct ones
+  std::vector<std::size_t> filter_of;             // [strata]
+  for (const Stratum& stratum : strata) {
+    const auto same =
+        std::find_if(filters.begin(), filters.end(), [&](const std::vector<bool>* other) {
+          return other == nullptr ? stratum.items.empty() : *other == stratum.items;
+        });
+    filter_of.push_back(static_cast<std::size_t>(same - filters.begin()));
+    if (same == filters.end()) filters.push_back(stratum.items.empty() ? nullptr : &stratum.items);
+  }
+  std::vector<Ranking> rankings;
   if (needs.any()) {
     const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
                            trained.item_counts, trained.known,
                            Random(trained.seed).stream("candidates")};
-    ranking = rank(model, interactions, data, trained.ranking, needs, pool);
+    rankings = rank(model, interactions, data, trained.ranking, needs, filters, pool);
   }
-  std::vector<Score> scores;
-  for (const NamedMetric& each : metrics) {
-    scores.push_back(score_of(each, predictions, ranking ? &*ranking : nullptr, model.output(),
-                              norm, interactions, trained));
+  std::vector<std::vector<Score>> scores;
+  for (std::size_t n = 0; n < strata.size(); ++n) {
+    const Ranking* ranking = needs.any() ? &rankings[filter_of[n]] : nullptr;
+    scores.push_back(scores_in(strata[n], metrics, predictions, ranking, model.output(), norm,
+                               interactions, trained, pool));
   }
   return scores;
 }

@@ -14,6 +14,7 @@
 
 #include "eval/candidates.hpp"
 #include "eval/cold_start.hpp"
+#include "eval/strata.hpp"
 
 namespace cofi::eval {
 
@@ -48,6 +49,16 @@ struct Trained {
 COFI_API std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
                                      const Interactions& interactions, const Trained& trained,
                                      ColdStart rule, const ThreadPool& pool);
+
+// The same of each stratum: [strata][metrics]. Metrics of predictions take the stratum's rows,
+// metrics of lists the lists of its users, where only its items are relevant. (So a metric that
+// looks at the lists alone is of all lists in a stratum of items.) Items are ranked once.
+COFI_API std::vector<std::vector<Score>> evaluate(Model& model,
+                                                  const std::vector<NamedMetric>& metrics,
+                                                  const Interactions& interactions,
+                                                  const std::vector<Stratum>& strata,
+                                                  const Trained& trained, ColdStart rule,
+                                                  const ThreadPool& pool);
 
 // The metrics of given predictions, those of lists left out: of values without their noise, for the
 // best possible error.

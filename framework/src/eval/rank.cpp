@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "eval/ranking_builder.hpp"
 
@@ -43,14 +44,18 @@ class ScratchPool {
 class Ranker {
  public:
   Ranker(const Model& model, const Interactions& part, const RankingData& data,
-         const RankingOptions& options, const RankingNeeds& needs)
+         const RankingOptions& options, const RankingNeeds& needs,
+         const std::vector<const std::vector<bool>*>& relevant_items)
       : model_(model),
         part_(part),
         data_(data),
         options_(options),
         items_(data.item_counts.size()),
-        sampler_(data.item_counts, options),
-        builder_(part, data.users, static_cast<std::int32_t>(items_), needs, options.relevance) {
+        sampler_(data.item_counts, options) {
+    for (const std::vector<bool>* items : relevant_items) {
+      builders_.emplace_back(part, data.users, static_cast<std::int32_t>(items_), needs,
+                             options.relevance, items);
+    }
     if (options.exclude_train) {
       for (const Interactions* known : data.known) {
         known_.push_back({known, group_by(known->users, data.users)});
@@ -65,8 +70,8 @@ class Ranker {
     }
   }
 
-  Ranking run(const ThreadPool& pool) {
-    const auto users = static_cast<std::int64_t>(builder_.size());
+  std::vector<Ranking> run(const ThreadPool& pool) {
+    const auto users = static_cast<std::int64_t>(evaluated().size());
     parallel_for(pool, users, kUsersATime, [&](std::int64_t begin, std::int64_t end) {
       std::unique_ptr<RankerScratch> scratch = scratch_.take();
       if (options_.candidates == RankingOptions::Candidates::kSampled) {
@@ -76,7 +81,9 @@ class Ranker {
       }
       scratch_.give(std::move(scratch));
     });
-    return builder_.take();
+    std::vector<Ranking> rankings;
+    for (RankingBuilder& builder : builders_) rankings.push_back(builder.take());
+    return rankings;
   }
 
  private:
@@ -85,9 +92,18 @@ class Ranker {
     Grouping by_user;
   };
 
+  // All builders have the same users.
+  const RankingBuilder& evaluated() const { return builders_.front(); }
+
+  void add(std::size_t n, const Candidates& candidates, RankerScratch& scratch) {
+    for (RankingBuilder& builder : builders_) {
+      builder.add(n, candidates, scratch.own, scratch.rank);
+    }
+  }
+
   std::int64_t time_of(std::size_t n) const {
     std::int64_t time = std::numeric_limits<std::int64_t>::max();
-    for (const std::int32_t row : builder_.rows(n)) {
+    for (const std::int32_t row : evaluated().rows(n)) {
       time = std::min(time, part_.times[static_cast<std::size_t>(row)]);
     }
     return time;
@@ -126,29 +142,31 @@ class Ranker {
     std::vector<std::int32_t> users;
     std::vector<std::int64_t> times;
     for (std::size_t n = begin; n < end; ++n) {
-      users.push_back(builder_.user(n));
+      users.push_back(evaluated().user(n));
       if (!part_.times.empty()) times.push_back(time_of(n));
     }
     scratch.scores.resize(static_cast<std::size_t>(kUsersATime) * items_);
     model_.score(users, times, static_cast<std::int32_t>(items_), scratch.scores.data());
     for (std::size_t n = begin; n < end; ++n) {
       float* scores = scratch.scores.data() + (n - begin) * items_;
-      check(builder_.user(n), scores, items_);
-      known_items(builder_.user(n), scratch.known);
+      check(evaluated().user(n), scores, items_);
+      known_items(evaluated().user(n), scratch.known);
       for (const std::int32_t item : scratch.known) scores[item] = kNoCandidate;
-      builder_.own_items(n, scratch.own);
+      evaluated().own_items(n, scratch.own);
       std::size_t count = items_;
+      auto excluded = static_cast<std::int64_t>(scratch.known.size());
       if (options_.candidates == RankingOptions::Candidates::kTest) {
         count = listed_.size();
         for (std::size_t k = 0; k < count; ++k) scores[k] = scores[listed_[k]];
+        excluded = std::count(scores, scores + count, kNoCandidate);
       }
-      builder_.add(n, {listed_, {scores, count}}, scratch.own, scratch.rank);
+      add(n, {listed_, {scores, count}, excluded}, scratch);
     }
   }
 
   void sampled(std::size_t n, RankerScratch& scratch) {
-    const std::int32_t user = builder_.user(n);
-    builder_.own_items(n, scratch.own);
+    const std::int32_t user = evaluated().user(n);
+    evaluated().own_items(n, scratch.own);
     known_items(user, scratch.known);
     std::vector<std::int32_t> without = scratch.known;
     scratch.items.clear();
@@ -168,7 +186,7 @@ class Ranker {
     scratch.scores.resize(count);
     model_.predict({users, scratch.items, times}, scratch.scores.data());
     check(user, scratch.scores.data(), count);
-    builder_.add(n, {scratch.items, {scratch.scores.data(), count}}, scratch.own, scratch.rank);
+    add(n, {scratch.items, {scratch.scores.data(), count}}, scratch);
   }
 
   const Model& model_;
@@ -177,7 +195,7 @@ class Ranker {
   const RankingOptions& options_;
   std::size_t items_;
   CandidateSampler sampler_;
-  RankingBuilder builder_;
+  std::vector<RankingBuilder> builders_;
   std::vector<Known> known_;
   std::vector<std::int32_t> listed_;  // candidates of all users, ascending; empty: all items
   ScratchPool scratch_;
@@ -187,7 +205,14 @@ class Ranker {
 
 Ranking rank(const Model& model, const Interactions& part, const RankingData& data,
              const RankingOptions& options, const RankingNeeds& needs, const ThreadPool& pool) {
-  return Ranker(model, part, data, options, needs).run(pool);
+  return std::move(rank(model, part, data, options, needs, {nullptr}, pool).front());
+}
+
+std::vector<Ranking> rank(const Model& model, const Interactions& part, const RankingData& data,
+                          const RankingOptions& options, const RankingNeeds& needs,
+                          const std::vector<const std::vector<bool>*>& relevant_items,
+                          const ThreadPool& pool) {
+  return Ranker(model, part, data, options, needs, relevant_items).run(pool);
 }
 
 }  // namespace cofi::eval

@@ -30,4 +30,10 @@ COFI_API Ranking rank(const Model& model, const Interactions& part, const Rankin
                       const RankingOptions& options, const RankingNeeds& needs,
                       const ThreadPool& pool);
 
+// The same lists several times, each with other items that may be relevant: [items], or null: all.
+std::vector<Ranking> rank(const Model& model, const Interactions& part, const RankingData& data,
+                          const RankingOptions& options, const RankingNeeds& needs,
+                          const std::vector<const std::vector<bool>*>& relevant_items,
+                          const ThreadPool& pool);
+
 }  // namespace cofi::eval

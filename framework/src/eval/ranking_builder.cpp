@@ -13,9 +13,9 @@ using Scored = std::pair<float, std::int32_t>;  // (score, item)
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 // The rule of ties: see ranking.hpp.
-bool stands_before(const Scored& a, const Scored& b) {
+constexpr auto stands_before = [](const Scored& a, const Scored& b) {
   return a.first > b.first || (a.first == b.first && a.second < b.second);
-}
+};
 
 std::int32_t item_at(const Candidates& candidates, std::size_t n) {
   return candidates.items.empty() ? static_cast<std::int32_t>(n) : candidates.items.data()[n];
@@ -40,11 +40,29 @@ bool any_above(const float* scores, float limit) {
   return above != 0;
 }
 
+// How many of the scores are above this one, and how many equal it.
+struct Compared {
+  std::int32_t above = 0, equal = 0;
+};
+Compared compare(const float* scores, std::size_t count, float with) {
+  Compared found;
+  for (std::size_t n = 0; n < count; ++n) {
+    found.above += scores[n] > with ? 1 : 0;
+    found.equal += scores[n] == with ? 1 : 0;
+  }
+  return found;
+}
+
 }  // namespace
 
 RankingBuilder::RankingBuilder(const Interactions& part, std::int32_t users, std::int32_t items,
-                               const RankingNeeds& needs, std::optional<double> relevance)
-    : part_(part), needs_(needs), relevance_(relevance), by_user_(group_by(part.users, users)) {
+                               const RankingNeeds& needs, std::optional<double> relevance,
+                               const std::vector<bool>* relevant_items)
+    : part_(part),
+      needs_(needs),
+      relevance_(relevance),
+      relevant_items_(relevant_items),
+      by_user_(group_by(part.users, users)) {
   for (std::int32_t user = 0; user < users; ++user) {
     if (by_user_.group(user).empty()) continue;
     ranking_.users.push_back(user);
@@ -77,16 +95,14 @@ void RankingBuilder::own_items(std::size_t n, std::vector<OwnItem>& out) const {
 
 void RankingBuilder::add(std::size_t n, const Candidates& candidates,
                          const std::vector<OwnItem>& own, RankScratch& scratch) {
-  const float* scores = candidates.scores.data();
   const std::size_t count = candidates.scores.size();
   scratch.relevant.clear();
   for (const OwnItem& each : own) {
     if (relevance_ && double{each.value} < *relevance_) continue;
+    if (relevant_items_ && !(*relevant_items_)[static_cast<std::size_t>(each.item)]) continue;
     if (place_of(candidates, each.item) < count) scratch.relevant.push_back(each);
   }
-  std::int32_t excluded = 0;
-  for (std::size_t place = 0; place < count; ++place) excluded += scores[place] == kNone ? 1 : 0;
-  ranking_.counts[n] = static_cast<std::int64_t>(count) - excluded;
+  ranking_.counts[n] = static_cast<std::int64_t>(count) - candidates.excluded;
   ranking_.relevants[n] = static_cast<std::int64_t>(scratch.relevant.size());
   float* values = ranking_.relevant.data() + ranking_.starts[n];
   for (std::size_t r = 0; r < scratch.relevant.size(); ++r) values[r] = scratch.relevant[r].value;
@@ -135,11 +151,10 @@ void RankingBuilder::list_best(std::size_t n, const Candidates& candidates, Rank
   }
 }
 
-// Counts, for each place among the user's relevant items, the other candidates that fall there.
+// For each relevant item all candidates are counted, a pass of comparisons without a branch: as
+// many as there are rows to evaluate, times the items, a float each, eight at once.
 void RankingBuilder::rank_relevant(std::size_t n, const Candidates& candidates,
                                    RankScratch& scratch) {
-  const std::size_t relevants = scratch.relevant.size();
-  if (relevants == 0) return;
   const float* scores = candidates.scores.data();
   const std::size_t count = candidates.scores.size();
   std::vector<Scored>& ordered = scratch.ordered;
@@ -148,39 +163,21 @@ void RankingBuilder::rank_relevant(std::size_t n, const Candidates& candidates,
     ordered.emplace_back(scores[place_of(candidates, each.item)], each.item);
   }
   std::sort(ordered.begin(), ordered.end(), stands_before);
-  // before[r]: candidates that stand before ordered[r] and behind ordered[r - 1]; above[r] likewise
-  // by score alone; tied[r]: those with ordered[r]'s score.
-  scratch.before.assign(relevants + 1, 0);
-  scratch.above.assign(relevants + 1, 0);
-  scratch.tied.assign(relevants + 1, 0);
-  const float lowest = ordered.back().first;
-  for (std::size_t place = 0; place < count; ++place) {
-    const float score = scores[place];
-    if (score < lowest || score == kNone) continue;
-    const Scored other(score, item_at(candidates, place));
-    // The first relevant item whose score is not higher.
-    const auto found = std::lower_bound(ordered.begin(), ordered.end(), score,
-                                        [](const Scored& r, float s) { return r.first > s; });
-    auto behind = found;
-    bool relevant = false;
-    auto lower = found;
-    for (; lower != ordered.end() && lower->first == score; ++lower) {
-      relevant = relevant || lower->second == other.second;
-      if (lower->second < other.second) behind = lower + 1;
+  RelevantRank* rank = ranking_.ranks.data() + ranking_.starts[n];
+  std::size_t first = 0, end = 0;  // the relevant items of the same score
+  for (std::size_t r = 0; r < ordered.size(); ++r, ++rank) {
+    const float score = ordered[r].first;
+    if (r == end) {
+      first = r;
+      while (end < ordered.size() && ordered[end].first == score) ++end;
     }
-    if (relevant) continue;
-    ++scratch.before[static_cast<std::size_t>(behind - ordered.begin())];
-    ++scratch.above[static_cast<std::size_t>(lower - ordered.begin())];
-    for (auto equal = found; equal != lower; ++equal) {
-      ++scratch.tied[static_cast<std::size_t>(equal - ordered.begin())];
-    }
-  }
-  RelevantRank* ranks = ranking_.ranks.data() + ranking_.starts[n];
-  std::int64_t before = 0, above = 0;
-  for (std::size_t r = 0; r < relevants; ++r) {
-    before += scratch.before[r];
-    above += scratch.above[r];
-    ranks[r] = {static_cast<std::int64_t>(r) + before + 1, above, scratch.tied[r]};
+    const std::size_t place = place_of(candidates, ordered[r].second);
+    const Compared before = compare(scores, place, score);
+    const Compared behind = compare(scores + place, count - place, score);
+    const std::int64_t above = std::int64_t{before.above} + behind.above;
+    rank->rank = above + before.equal + 1;
+    rank->above = above - static_cast<std::int64_t>(first);
+    rank->tied = std::int64_t{before.equal} + behind.equal - static_cast<std::int64_t>(end - first);
   }
 }
 

@@ -18,8 +18,9 @@ struct OwnItem {
 
 // A user's candidates, ascending, and their scores.
 struct Candidates {
-  View<std::int32_t> items;  // empty: all, 0, 1, 2, ...
-  View<float> scores;        // [candidates] finite, or minus infinity for what is no candidate
+  View<std::int32_t> items;   // empty: all, 0, 1, 2, ...
+  View<float> scores;         // [candidates] finite, or minus infinity for what is no candidate
+  std::int64_t excluded = 0;  // how many of them are no candidates
 };
 
 // What add() needs between calls, so that it allocates nothing: one a thread.
@@ -27,14 +28,15 @@ struct RankScratch {
   std::vector<OwnItem> relevant;
   std::vector<std::pair<float, std::int32_t>> best;     // (score, item)
   std::vector<std::pair<float, std::int32_t>> ordered;  // relevant ones, (score, item)
-  std::vector<std::int64_t> before, above, tied;        // [relevant + 1]
 };
 
 class COFI_API RankingBuilder {
  public:
-  // The users of the part, of the vocabulary's so many. `relevance`: the least value that counts.
+  // The users of the part, of the vocabulary's so many. `relevance`: the least value that counts;
+  // `relevant_items` ([items], or null: all), which outlives it: those that may be relevant.
   RankingBuilder(const Interactions& part, std::int32_t users, std::int32_t items,
-                 const RankingNeeds& needs, std::optional<double> relevance);
+                 const RankingNeeds& needs, std::optional<double> relevance,
+                 const std::vector<bool>* relevant_items = nullptr);
 
   std::size_t size() const { return ranking_.size(); }
   std::int32_t user(std::size_t n) const { return ranking_.users[n]; }
@@ -56,6 +58,7 @@ class COFI_API RankingBuilder {
   const Interactions& part_;
   RankingNeeds needs_;
   std::optional<double> relevance_;
+  const std::vector<bool>* relevant_items_;
   Grouping by_user_;
   Ranking ranking_;
 };

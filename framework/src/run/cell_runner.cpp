@@ -9,6 +9,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "run/csv.hpp"
 #include "run/digest.hpp"
@@ -55,9 +56,11 @@ std::vector<Measure> CellRunner::missing(const Cell& cell) const {
   const PlannedRow& row = plan_.rows[cell.row];
   const bool fitted = journal_.fit(cell.fit).status == FitRecord::Status::kDone;
   std::vector<Measure> missing;
-  for (const Measure& measure : row.measures) {
-    if (!plan_.is_due(cell, measure)) continue;
-    if (!fitted || !journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
+  for (const auto* measures : {&row.measures, &row.in_strata}) {
+    for (const Measure& measure : *measures) {
+      if (!plan_.is_due(cell, measure)) continue;
+      if (!fitted || !journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
+    }
   }
   return missing;
 }
@@ -190,25 +193,37 @@ std::vector<Evaluation> CellRunner::evaluate(const Cell& cell, const Fold& fold,
   const std::vector<Measure> wanted = missing(cell);
   std::vector<Evaluation> evaluations;
   for (const std::string& part : row.parts) {
-    std::vector<eval::NamedMetric> metrics;
-    std::vector<const Measure*> measures;
+    // What is missing of any stratum is measured in all of them, which share predictions and lists.
+    std::vector<std::size_t> asked;
+    bool stratified = false;
     for (const Measure& measure : wanted) {
       if (measure.part != part) continue;
-      metrics.push_back(row.metrics[measure.metric]);
-      measures.push_back(&measure);
+      stratified = stratified || measure.stratum > 0;
+      if (std::count(asked.begin(), asked.end(), measure.metric) == 0) {
+        asked.push_back(measure.metric);
+      }
     }
-    if (metrics.empty()) continue;
+    if (asked.empty()) continue;
     const auto start = std::chrono::steady_clock::now();
-    const std::vector<eval::Score> scores =
-        eval::evaluate(model, metrics, fold.part(part), trained_for(row, fold, part),
+    std::vector<eval::NamedMetric> metrics;
+    for (const std::size_t metric : asked) metrics.push_back(row.metrics[metric]);
+    std::vector<eval::Stratum> strata(1);  // the whole
+    if (stratified) {
+      for (eval::Stratum& each : strata_of(row, fold)) strata.push_back(std::move(each));
+    }
+    const std::vector<std::vector<eval::Score>> scores =
+        eval::evaluate(model, metrics, fold.part(part), strata, trained_for(row, fold, part),
                        row.cold_start, workshop_.pool);
     Evaluation evaluation;
     evaluation.key = evaluation_key(row, part);
     evaluation.seconds = seconds_since(start);
-    for (std::size_t n = 0; n < scores.size(); ++n) {
-      evaluation.metrics.push_back({measures[n]->key, scores[n].value.value, scores[n].note});
-      if (!scores[n].value.users.empty()) {
-        write_per_user(cell, fold, *measures[n], scores[n].value);
+    for (const Measure& measure : wanted) {
+      if (measure.part != part) continue;
+      const auto place = std::find(asked.begin(), asked.end(), measure.metric) - asked.begin();
+      const eval::Score& score = scores[measure.stratum][static_cast<std::size_t>(place)];
+      evaluation.metrics.push_back({measure.key, score.value.value, score.note});
+      if (measure.stratum == 0 && !score.value.users.empty()) {
+        write_per_user(cell, fold, measure, score.value);
       }
     }
     evaluations.push_back(std::move(evaluation));

@@ -17,7 +17,8 @@ constexpr const char* kFiles[] = {
     "spec.yaml",   "manifest.json", "results.csv", "results.json",    "results.md",
     "results.tex", "folds.csv",     "history.csv", "comparisons.csv", "comparisons.md",
     "cofi.db",     "cofi.db-wal",   "cofi.db-shm", "models",          "checkpoints",
-    "per_user",    "lists",         "report.html", "pictures"};
+    "per_user",    "lists",         "report.html", "pictures",
+    "strata.csv"};
 
 }  // namespace
 

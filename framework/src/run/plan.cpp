@@ -63,6 +63,18 @@ PlannedRow plan_row(spec::Row given, bool selects, const Workshop& workshop) {
                                   metric_key(planned, part, row.metrics.at(n), registry)});
     }
   }
+  for (const spec::Json& strata : row.evaluate.at("strata")) {
+    for (std::string& name : eval::stratum_names(strata.get<std::string>())) {
+      planned.strata.push_back({strata.get<std::string>(), std::move(name)});
+    }
+  }
+  for (std::size_t s = 0; s < planned.strata.size(); ++s) {
+    const std::string part = "test/" + planned.strata[s].strata + "=" + planned.strata[s].name;
+    for (std::size_t n = 0; n < planned.metrics.size(); ++n) {
+      planned.in_strata.push_back({"test", n, planned.metrics[n].column,
+                                   metric_key(planned, part, row.metrics.at(n), registry), s + 1});
+    }
+  }
   // Built once for what their constructors have to say.
   registry.build<Model>(row.model_spec, row.place);
   if (!row.optimizer.is_null()) registry.build<Optimizer>(row.optimizer, row.place);
@@ -116,8 +128,15 @@ std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan&
       check_ranking(plan.rows[n], *fold, k);
     }
     facts.push_back(
-        {fold->digest, fold->validation.size() > 0, unseen, fold->leaks.text(),
-         static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size())});
+        {fold->digest,
+         fold->validation.size() > 0,
+         unseen,
+         fold->leaks.text(),
+         static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size()),
+         {}});
+    for (const eval::Stratum& stratum : strata_of(first, *fold)) {
+      facts.back().strata.push_back(eval::size_of(stratum, fold->test));
+    }
   }
   for (std::string& note : notes.all(first.row->evaluate.at("cold_start").get<std::string>())) {
     plan.notes.push_back(std::move(note));
@@ -135,7 +154,7 @@ void add_cells(std::size_t n, const std::vector<FoldFacts>& folds, Plan& plan,
       const FitKeys keys = fit_keys(row, folds[k], seed, workshop);
       plan.cells.push_back({n, static_cast<std::int64_t>(k), repeat, seed, keys.fit, keys.family,
                             folds[k].unseen, folds[k].leaks, folds[k].digest,
-                            folds[k].test_to_train});
+                            folds[k].test_to_train, folds[k].strata});
     }
   }
 }

@@ -19,10 +19,15 @@ namespace cofi::run {
 
 // A metric on a part of the data: one column of the results.
 struct Measure {
-  std::string part;    // "test", "train" or "validation"
-  std::size_t metric;  // which of the row's metrics
-  std::string column;  // "rmse", "train_rmse", "validation_rmse"
-  std::string key;     // of its value in the journal
+  std::string part;         // "test", "train" or "validation"
+  std::size_t metric;       // which of the row's metrics
+  std::string column;       // "rmse", "train_rmse", "validation_rmse"
+  std::string key;          // of its value in the journal
+  std::size_t stratum = 0;  // 0: the whole part, else the row's strata[stratum - 1] of it
+};
+
+struct StratumName {
+  std::string strata, name;  // "user_activity", "low"
 };
 
 // A row of the spec, ready to run.
@@ -31,6 +36,8 @@ struct PlannedRow {
   std::shared_ptr<const Source> source;
   std::vector<eval::NamedMetric> metrics;
   std::vector<Measure> measures;
+  std::vector<StratumName> strata;  // of the test part, measured apart
+  std::vector<Measure> in_strata;   // their measures, which stand in a table of their own
   eval::ColdStart cold_start;
   std::size_t watched = 0;           // the metric that training looks at on validation data
   std::vector<std::string> parts;    // evaluated after the fit
@@ -50,11 +57,12 @@ struct Cell {
   // ended: the fit's key but for the epochs, or all of it where an epoch depends on how many
   // follow.
   std::string family;
-  eval::Unseen unseen;    // in the test part
-  std::string leaks;      // "" or what training knows of the test part
-  std::string split;      // the digest of the fold's rows
-  double test_to_train;   // test interactions over training interactions
-  bool selected = false;  // by the spec's `select`: its test part may be evaluated
+  eval::Unseen unseen;                    // in the test part
+  std::string leaks;                      // "" or what training knows of the test part
+  std::string split;                      // the digest of the fold's rows
+  double test_to_train;                   // test interactions over training interactions
+  std::vector<eval::StratumSize> strata;  // of the row's strata
+  bool selected = false;                  // by the spec's `select`: its test part may be evaluated
 };
 
 // The metrics of predicting each test value without its noise, where the data knows it.
@@ -70,6 +78,7 @@ struct FoldFacts {
   eval::Unseen unseen;
   std::string leaks;
   double test_to_train;
+  std::vector<eval::StratumSize> strata;
 };
 
 struct Plan {

@@ -1,6 +1,7 @@
 #include "run/ranking.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cofi::run {
 namespace {
@@ -37,6 +38,17 @@ eval::Trained trained_for(const PlannedRow& row, const Fold& fold, const std::st
   trained.tags = fold.source->data.tags;
   trained.seed = static_cast<std::uint64_t>(row.row->seed);
   return trained;
+}
+
+std::vector<eval::Stratum> strata_of(const PlannedRow& row, const Fold& fold) {
+  std::vector<eval::Stratum> all;
+  for (const spec::Json& strata : row.row->evaluate.at("strata")) {
+    for (eval::Stratum& each :
+         eval::make_strata(strata.get<std::string>(), fold.user_counts, fold.item_counts)) {
+      all.push_back(std::move(each));
+    }
+  }
+  return all;
 }
 
 spec::Json ranking_key(const PlannedRow& row) {

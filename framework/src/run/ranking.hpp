@@ -14,6 +14,9 @@ namespace cofi::run {
 // train part itself nothing is left out.
 eval::Trained trained_for(const PlannedRow& row, const Fold& fold, const std::string& part);
 
+// The row's strata, of this fold's users and items.
+std::vector<eval::Stratum> strata_of(const PlannedRow& row, const Fold& fold);
+
 // What the metrics of lists depend on besides model and data.
 spec::Json ranking_key(const PlannedRow& row);
 

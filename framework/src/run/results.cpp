@@ -153,9 +153,13 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
 bool is_complete(const Plan& plan, const CellResult& result) {
   const std::vector<Measure>& measures = plan.rows[result.cell->row].measures;
   return result.fit.status == FitRecord::Status::kDone &&
-         std::all_of(measures.begin(), measures.end(), [&](const Measure& measure) {
-           return !plan.is_due(*result.cell, measure) || result.metrics.count(measure.column) > 0;
-         });
+         std::all_of(measures.begin(), measures.end(),
+                     [&](const Measure& measure) {
+                       return !plan.is_due(*result.cell, measure) ||
+                              result.metrics.count(measure.column) > 0;
+                     }) &&
+         std::all_of(result.strata.begin(), result.strata.end(),
+                     [](const auto& value) { return value.has_value(); });
 }
 
 std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
@@ -171,6 +175,10 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
         if (auto metric = journal.metric(cell.fit, measure.key)) {
           result.metrics.emplace(measure.column, std::move(*metric));
         }
+      }
+      for (const Measure& measure : row.in_strata) {
+        if (!plan.is_due(cell, measure)) continue;
+        result.strata.push_back(journal.metric(cell.fit, measure.key));
       }
       for (const std::string& part : row.parts) {
         result.evaluation_seconds +=

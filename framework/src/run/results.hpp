@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct CellResult {
   const Cell* cell = nullptr;
   FitRecord fit;
   double evaluation_seconds = 0;
-  std::map<std::string, MetricRecord> metrics;  // by column; of a finished fit
+  std::map<std::string, MetricRecord> metrics;      // by column; of a finished fit
+  std::vector<std::optional<MetricRecord>> strata;  // of the row's in_strata
 };
 
 // Whether it has all that is due.
@@ -29,6 +31,8 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal);
 Table results_table(const Plan& plan, const std::vector<CellResult>& cells);
 // A row per cell.
 Table folds_table(const Plan& plan, const std::vector<CellResult>& cells);
+// A row per stratum of each cell whose test part is evaluated; none without strata.
+Table strata_table(const Plan& plan, const std::vector<CellResult>& cells);
 // A row per epoch of each cell.
 Table history_table(const Plan& plan, const std::vector<CellResult>& cells);
 

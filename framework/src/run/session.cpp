@@ -59,6 +59,12 @@ void write_tables(const Plan& plan, const Journal& journal, const Folder& folder
   folder.write("results.tex", to_latex(shown));
   folder.write("folds.csv", to_csv(folds_table(plan, cells)));
   folder.write("history.csv", to_csv(history_table(plan, cells)));
+  const Table strata = strata_table(plan, cells);
+  if (strata.rows.empty()) {
+    folder.remove("strata.csv");
+  } else {
+    folder.write("strata.csv", to_csv(strata));
+  }
   if (!session.quiet) std::fputs(to_text(shown).c_str(), stdout);
   compare_systems(plan, folder, session, pool);
 }

@@ -235,7 +235,8 @@ const Block& evaluate_block() {
        {choice("cold_start", "average", "average|model",
                "For users and items without training data: the trained rows' mean, or the model's "
                "own.")},
-       later(list_of(text("strata", "[]", "Groups to measure apart."))),
+       {list_of(choice("strata", "[]", "user_activity|item_popularity|cold",
+                       "Groups of users and items to measure apart."))},
        ranking(choice("export", "null", "csv|trec",
                       "Writes the test part's lists to files: as csv, or as TREC's run files."))}};
   return block;

@@ -54,13 +54,31 @@ void check_export(const Row& row, const Node* evaluate, Problems& problems) {
                "the lists are of the test part, which evaluate.on leaves out; add test to it");
 }
 
+// Whether an item of the list has not stood before it; else that is reported.
+bool is_new(const Node& item, const char* path, std::set<std::string>& seen, Problems& problems) {
+  if (seen.insert(item.text).second) return true;
+  problems.add(item.place, path, "'" + item.text + "' stands here twice");
+  return false;
+}
+
+void check_strata(const Row& row, const Node& strata, Problems& problems) {
+  std::set<std::string> seen;
+  for (const Node& each : strata.items) {
+    if (each.is_scalar()) is_new(each, "evaluate.strata", seen, problems);
+  }
+  const Json& on = row.evaluate.is_object() ? row.evaluate.value("on", Json()) : Json();
+  if (strata.items.empty() || !on.is_array()) return;
+  if (std::find(on.begin(), on.end(), "test") == on.end()) {
+    problems.add(strata.place, "evaluate.strata",
+                 "they are of the test part, which is not evaluated; add test to evaluate.on");
+  }
+}
+
 void check_on(const Row& row, const Node& on, Problems& problems) {
   std::set<std::string> seen;
   for (const Node& part : on.items) {
-    if (!part.is_scalar()) continue;
-    if (!seen.insert(part.text).second) {
-      problems.add(part.place, "evaluate.on", "'" + part.text + "' stands here twice");
-    } else if (part.text == "validation" && row.validation.is_null()) {
+    if (!part.is_scalar() || !is_new(part, "evaluate.on", seen, problems)) continue;
+    if (part.text == "validation" && row.validation.is_null()) {
       problems.add(part.place, "evaluate.on",
                    "there is no validation split; add 'validation' with a splitter to 'split'");
     }
@@ -99,6 +117,8 @@ void check_row_rules(const Row& row, const Node* train, const std::string& train
   }
   const Node* on = child(evaluate, "on");
   if (on != nullptr && on->is_list()) check_on(row, *on, problems);
+  const Node* strata = child(evaluate, "strata");
+  if (strata != nullptr && strata->is_list()) check_strata(row, *strata, problems);
   if (evaluate == nullptr || !evaluate->is_map() || !metrics.known || metrics.ranking) return;
   for (const Key& key : evaluate_block().keys) {
     const Entry* entry = key.ranking ? evaluate->entry(key.row.name) : nullptr;

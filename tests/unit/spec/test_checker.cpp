@@ -218,8 +218,6 @@ TEST_CASE("The language's own keys are checked alike") {
     CHECK(mistakes("train: {epochs: 5}", "train: {partition: users, sum: exact}") ==
           "spec.yaml:8:20: train.partition: " + not_yet + "; what is: none\n" +
               "spec.yaml:8:32: train.sum: " + not_yet + "; what is: float");
-    CHECK(mistakes("train: {epochs: 5}", "evaluate: {strata: [x]}") ==
-          "spec.yaml:8:20: evaluate.strata: " + not_yet);
     // Their defaults may be written out.
     CHECK(mistakes("train: {epochs: 5}",
                    "train: {partition: none, sum: float}\nevaluate: {strata: [], export: null}\n"

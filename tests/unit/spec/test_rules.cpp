@@ -53,6 +53,15 @@ TEST_CASE("What is evaluated must be there") {
   CHECK(mistakes("ratio", kSvd, "evaluate: {on: [validation]}") ==
         "spec.yaml:6:17: evaluate.on: there is no validation split; add 'validation' with a "
         "splitter to 'split'");
+  CHECK(mistakes("ratio", kSvd, "evaluate: {strata: [cold, user_activity]}").empty());
+  CHECK(mistakes("ratio", kSvd, "evaluate: {strata: [cold, cold]}") ==
+        "spec.yaml:6:27: evaluate.strata: 'cold' stands here twice");
+  CHECK(mistakes("ratio", kSvd, "evaluate: {strata: [colt]}") ==
+        "spec.yaml:6:21: evaluate.strata.0: the string 'colt' is not among the choices, did you "
+        "mean 'cold'? allowed: user_activity, item_popularity, cold");
+  CHECK(mistakes("ratio", kSvd, "evaluate: {on: [train], strata: [cold]}") ==
+        "spec.yaml:6:33: evaluate.strata: they are of the test part, which is not evaluated; add "
+        "test to evaluate.on");
   CHECK(mistakes("ratio", kSvd, "evaluate: {on: [test, test]}") ==
         "spec.yaml:6:23: evaluate.on: 'test' stands here twice");
   CHECK(mistakes("ratio", kSvd, "evaluate: {on: test}") ==
