@@ -1,7 +1,7 @@
 // Put into a copy of a report behind its own script: uses the page as a reader does, and leaves what
 // it found as JSON in an element with the id "found".
 "use strict";
-const found = {errors: window.pageErrors, columns: {}};
+const found = {columns: {}};
 
 const table = document.querySelector("table.sortable");
 const heads = [...table.tHead.rows[0].cells];
@@ -42,13 +42,17 @@ found.pictures = document.querySelectorAll("svg.picture").length;
 found.sections = [...document.querySelectorAll("section")].map((section) => section.id);
 found.width = document.documentElement.clientWidth;
 found.page_width = document.documentElement.scrollWidth;
-found.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
 const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
 found.double_ids = ids.filter((id, n) => ids.indexOf(id) !== n);
 const style = getComputedStyle(document.body);
 found.colours = [style.color, style.backgroundColor, getComputedStyle(document.querySelector("svg .f0")).fill];
 
-const result = document.createElement("pre");
-result.id = "found";
-result.textContent = JSON.stringify(found);
-document.body.append(result);
+// Requests, and refusals of them, may come a while later.
+addEventListener("load", () => setTimeout(() => {
+  found.errors = window.pageErrors;
+  found.requests = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const result = document.createElement("pre");
+  result.id = "found";
+  result.textContent = JSON.stringify(found);
+  document.body.append(result);
+}, 500));
