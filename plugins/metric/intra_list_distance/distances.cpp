@@ -48,7 +48,7 @@ class OfUsers final : public Distance {
   OfUsers(const cofi::EvalContext& context, bool values) : columns_(context.item_counts.size()) {
     const cofi::Interactions& train = *context.train;
     for (std::size_t row = 0; row < train.size(); ++row) {
-      const double value = values ? double{train.values[row]} : 1.0;
+      const float value = values ? train.values[row] : 1.0F;
       columns_[static_cast<std::size_t>(train.items[row])].push_back({train.users[row], value});
     }
     for (Column& column : columns_) {
@@ -60,7 +60,7 @@ class OfUsers final : public Distance {
                       [](const Entry& a, const Entry& b) { return a.user == b.user; });
       column.erase(column.begin(), last.base());
       double sum = 0;
-      for (const Entry& entry : column) sum += entry.value * entry.value;
+      for (const Entry& entry : column) sum += double{entry.value} * double{entry.value};
       norms_.push_back(std::sqrt(sum));
     }
   }
@@ -78,7 +78,7 @@ class OfUsers final : public Distance {
  private:
   struct Entry {
     std::int32_t user;
-    double value;
+    float value;
   };
   using Column = std::vector<Entry>;
 
@@ -89,7 +89,7 @@ class OfUsers final : public Distance {
     auto p = columns_[a].begin(), q = columns_[b].begin();
     while (p != columns_[a].end() && q != columns_[b].end()) {
       if (p->user == q->user)
-        sum += p++->value * q++->value;
+        sum += double{p++->value} * double{q++->value};
       else if (p->user < q->user)
         ++p;
       else
