@@ -71,6 +71,12 @@ TEST_CASE("What is selected is the best on validation, and it alone is tested") 
     tested += has ? 1 : 0;
   }
   CHECK(tested == 4);
+  SECTION("systems are compared by what no choice was made by") {
+    const auto pairs = cofi::test::read_csv(it.folder / "run/comparisons.csv");
+    REQUIRE(pairs.size() == 2);
+    CHECK(pairs[0].at("metric") == "mae");
+    CHECK(pairs[1].at("metric") == "rmse");
+  }
   SECTION("run again, nothing changes") {
     const std::string before = it.file("results.csv");
     REQUIRE(it.run("-q").code == 0);

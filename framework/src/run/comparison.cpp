@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 #include <set>
+#include <string_view>
 
 #include "stats/bootstrap.hpp"
 #include "stats/correction.hpp"
@@ -18,6 +19,7 @@ namespace {
 using Kind = TableColumn::Kind;
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::array<std::string_view, 2> kOtherParts = {"train_", "validation_"};
 constexpr std::array<const char*, 4> kTests = {"t", "wilcoxon", "permutation", "folds"};
 
 struct Pair {
@@ -98,11 +100,18 @@ std::vector<std::size_t> firsts(const std::vector<const System*>& systems,
                             [&](std::size_t a, std::size_t b) { return mean(a) < mean(b); })};
 }
 
-// The metrics of any of them, in the order of their names.
+// The metrics of any of them, in the order of their names; on the training and validation parts only
+// those that no test part has: what was tuned or chosen by a part proves nothing there.
 std::set<std::string> metrics_of(const std::vector<System>& systems) {
   std::set<std::string> names;
   for (const System& system : systems) {
     for (const auto& metric : system.metrics) names.insert(metric.first);
+  }
+  for (auto name = names.begin(); name != names.end();) {
+    const bool is_tested = std::any_of(kOtherParts.begin(), kOtherParts.end(), [&](auto part) {
+      return name->compare(0, part.size(), part) == 0 && names.count(name->substr(part.size())) > 0;
+    });
+    name = is_tested ? names.erase(name) : std::next(name);
   }
   return names;
 }

@@ -29,6 +29,13 @@ TEST_CASE("A run's folder") {
     CHECK(run.settings == Names{"dataset", "model", "split.test", "candidates"});
     CHECK(run.swept == Names{"split.test"});
   }
+  SECTION("whether a setting was selected is no part of it") {
+    const auto run = cofi::test::read(
+        folder, "model,split.test,selected,fold,repeat,seed,validation_rmse,unseen_users,status\n");
+    CHECK(run.settings == Names{"model", "split.test"});
+    CHECK(run.swept == Names{"split.test"});
+    CHECK(run.metrics == Names{"validation_rmse"});
+  }
   SECTION("a run that is at work, and one that ended before its time") {
     const std::string manifest = R"({"name": "small", "state": "running", "metrics": {}})";
     CHECK(cofi::test::read(folder, cofi::test::kFolds, manifest).state() ==
