@@ -1,10 +1,11 @@
-# cofi_add_test(NAME SOURCE... [TORCH_FREE] [PLUGINS KIND/NAME...] [LIBRARIES TARGET...]
+# cofi_add_test(NAME SOURCE... [TORCH_FREE | SKIPS] [PLUGINS KIND/NAME...] [LIBRARIES TARGET...]
 #               [TIMEOUT SECONDS])
 #
-# One test binary, <build>/tests/NAME, and one CTest entry for each of its TEST_CASEs. Tests run in
-# the project's folder, find the build's plugins, and count as skipped where they print
-# "[skipped] why". TORCH_FREE links the part of the framework that knows no LibTorch (cofi_core):
-# such a test starts in milliseconds. PLUGINS are built before the test.
+# One test binary, <build>/tests/NAME. Tests run in the project's folder and find the build's
+# plugins. TORCH_FREE links the part of the framework that knows no LibTorch (cofi_core): such a test
+# starts in milliseconds, and has one CTest entry for each of its TEST_CASEs. Others spend most of a
+# second on loading LibTorch and are one entry, but for those some of whose cases SKIPS: these print
+# "[skipped] why" and count as skipped. PLUGINS are built before the test.
 find_package(Catch2 2.13 REQUIRED)
 include(Catch)
 
@@ -15,7 +16,7 @@ set(COFI_TEST_ENVIRONMENT COFI_PLUGIN_PATH=${COFI_PLUGIN_OUTPUT_DIR})
 set(COFI_TESTS_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(cofi_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH_FREE" "TIMEOUT" "PLUGINS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "TORCH_FREE;SKIPS" "TIMEOUT" "PLUGINS;LIBRARIES")
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/framework/src ${COFI_TESTS_DIR})
@@ -33,6 +34,11 @@ function(cofi_add_test name)
   endforeach()
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
+  endif()
+  if(NOT arg_TORCH_FREE AND NOT arg_SKIPS)
+    add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${COFI_TEST_ENVIRONMENT}" TIMEOUT 600)
+    return()
   endif()
   catch_discover_tests(
     ${name}

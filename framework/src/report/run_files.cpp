@@ -59,7 +59,8 @@ void sort_columns(const Sheet& folds, RunFiles& run) {
   folds.at("model");
   for (std::size_t c = 0; c < fold; ++c) {
     const std::string& name = folds.columns[c];
-    if (name == "selected") continue;  // the last of them: what became of a setting, not a part of it
+    if (name == "selected")
+      continue;  // the last of them: what became of a setting, not a part of it
     run.settings.push_back(name);
     if (name != "dataset" && name != "model" && name != "candidates") run.swept.push_back(name);
   }

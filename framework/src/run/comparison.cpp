@@ -100,8 +100,8 @@ std::vector<std::size_t> firsts(const std::vector<const System*>& systems,
                             [&](std::size_t a, std::size_t b) { return mean(a) < mean(b); })};
 }
 
-// The metrics of any of them, in the order of their names; on the training and validation parts only
-// those that no test part has: what was tuned or chosen by a part proves nothing there.
+// The metrics of any of them, in the order of their names; on the training and validation parts
+// only those that no test part has: what was tuned or chosen by a part proves nothing there.
 std::set<std::string> metrics_of(const std::vector<System>& systems) {
   std::set<std::string> names;
   for (const System& system : systems) {

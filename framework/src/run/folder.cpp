@@ -17,8 +17,7 @@ constexpr const char* kFiles[] = {
     "spec.yaml",   "manifest.json", "results.csv", "results.json",    "results.md",
     "results.tex", "folds.csv",     "history.csv", "comparisons.csv", "comparisons.md",
     "cofi.db",     "cofi.db-wal",   "cofi.db-shm", "models",          "checkpoints",
-    "per_user",    "lists",         "report.html", "pictures",
-    "strata.csv"};
+    "per_user",    "lists",         "report.html", "pictures",        "strata.csv"};
 
 }  // namespace
 
