@@ -58,6 +58,19 @@ std::vector<double> values_in(const Sheet& strata, const StrataColumns& columns,
   return values;
 }
 
+// The settings that strata were measured of: all, or what was selected.
+std::vector<const Entry*> measured_ones(const Sheet& strata,
+                                        const std::vector<const Entry*>& entries) {
+  std::vector<const Entry*> measured;
+  for (const Entry* entry : entries) {
+    const bool found = std::any_of(strata.rows.begin(), strata.rows.end(), [&](const auto& row) {
+      return std::equal(entry->setting.begin(), entry->setting.end(), row.begin());
+    });
+    if (found) measured.push_back(entry);
+  }
+  return measured;
+}
+
 // "low (312 users)": the mean over folds of the first count.
 std::string stratum_label(const Sheet& strata, const StrataColumns& columns, const Entry& entry,
                           const std::string& family, const std::string& stratum) {
@@ -130,13 +143,14 @@ std::vector<ChartGroup> strata_groups(const RunFiles& run, const std::vector<Ent
     group.title = family;
     group.note = "Bars: the mean over folds and repeats; whiskers: one standard deviation.";
     for (const std::string& dataset : datasets_of(entries)) {
-      const std::vector<const Entry*> there = entries_on(entries, dataset);
+      const std::vector<const Entry*> there = measured_ones(strata, entries_on(entries, dataset));
       const std::vector<const Entry*> chosen = best_few(run, there, first, kMostCurves);
       if (chosen.size() < there.size()) {
         group.note = fmt::format(
             "{} The best of each model, then the best of the others, by {}: {} of {} settings.",
             group.note, first, chosen.size(), there.size());
       }
+      if (chosen.empty()) continue;
       const std::vector<std::size_t> styles = styles_of(chosen, models);
       for (const std::size_t metric : columns.metrics) {
         Chart chart = strata_chart(strata, columns, chosen, styles, family, metric);
