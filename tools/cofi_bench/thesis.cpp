@@ -89,11 +89,12 @@ void run_thesis(const ThesisOptions& options) {
   ::setenv("COFI_DATA", options.data.c_str(), 1);
   const TemporaryFolder folder;
   const std::string hundred = folder.path() + "/hundred", one = folder.path() + "/one";
+  const Usage loading = run_child({options.runner, "--version"});
   const Usage first = run(options, one, {"train.epochs=1", "save=none"});
   std::printf(
-      "start-up: spec to tables with one epoch and no saved model takes %.2f s; the epoch %.3f s "
-      "of it\n",
-      first.seconds, result(one, "fit_seconds"));
+      "start-up: spec to tables with one epoch and no saved model takes %.2f s; of it %.2f s load "
+      "LibTorch (cofi --version), and the epoch takes %.3f s\n",
+      first.seconds, loading.seconds, result(one, "fit_seconds"));
 
   std::printf("\n100 factors, 100 epochs on ml-latest-small:\n");
   const Usage ours = run(options, hundred, {});
