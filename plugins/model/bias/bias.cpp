@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cofi/fit_context.hpp"
+#include "cofi/kernels/biases.hpp"
 #include "cofi/model.hpp"
 #include "cofi/plugin/plugin.hpp"
 
@@ -18,54 +19,6 @@ constexpr cofi_param kParams[] = {
     cofi::real("reg_user", "null", 0, 1e9, "Damping of user biases (als 15, damped 10)."),
     cofi::real("reg_item", "null", 0, 1e9, "Damping of item biases (als 10, damped 25)."),
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
-};
-
-// One side's ratings, row by row: for each user (or item) who stands across and the value.
-struct Side {
-  struct Rating {
-    std::int32_t other;
-    float value;
-  };
-  std::vector<std::int64_t> starts;  // [rows + 1]
-  std::vector<Rating> ratings;
-
-  Side(cofi::View<std::int32_t> ids, cofi::View<std::int32_t> others, cofi::View<float> values,
-       std::int32_t rows, const cofi::ThreadPool& pool) {
-    cofi::Grouping groups = cofi::group_by(ids, rows);
-    ratings.resize(groups.rows.size());
-    constexpr std::int64_t kGrain = 1 << 16;
-    cofi::parallel_for(pool, static_cast<std::int64_t>(ratings.size()), kGrain,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         for (auto n = static_cast<std::size_t>(begin);
-                              n < static_cast<std::size_t>(end); ++n) {
-                           const auto row = static_cast<std::size_t>(groups.rows[n]);
-                           ratings[n] = {others[row], values[row]};
-                         }
-                       });
-    starts = std::move(groups.starts);
-  }
-
-  // bias[row] = sum(value - mean - other_bias) / (damping + count); rows without ratings keep 0.
-  void solve(double mean, const std::vector<double>& other_bias, double damping,
-             std::vector<double>& bias, const cofi::ThreadPool& pool) const {
-    constexpr std::int64_t kGrain = 64;
-    cofi::parallel_for(pool, static_cast<std::int64_t>(bias.size()), kGrain,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         for (auto row = static_cast<std::size_t>(begin);
-                              row < static_cast<std::size_t>(end); ++row) {
-                           const auto first = static_cast<std::size_t>(starts[row]);
-                           const auto last = static_cast<std::size_t>(starts[row + 1]);
-                           double sum = 0;
-                           for (std::size_t n = first; n < last; ++n) {
-                             const auto other = static_cast<std::size_t>(ratings[n].other);
-                             sum += ratings[n].value - mean - other_bias[other];
-                           }
-                           if (last > first) {
-                             bias[row] = sum / (damping + static_cast<double>(last - first));
-                           }
-                         }
-                       });
-  }
 };
 
 at::Tensor table(const std::vector<double>& values) {
@@ -89,21 +42,15 @@ class Bias final : public cofi::Model {
   }
 
   void fit(const cofi::FitContext& context) override {
-    const cofi::Interactions& train = context.train;
-    const Side by_user(train.users, train.items, train.values, context.users, context.pool);
-    const Side by_item(train.items, train.users, train.values, context.items, context.pool);
-    std::vector<double> user_bias(static_cast<std::size_t>(context.users));
-    std::vector<double> item_bias(static_cast<std::size_t>(context.items));
-    mean_ = train.mean();
+    const cofi::SparseRows by_user = cofi::rows_by_user(context.train, context.users, context.pool);
+    const cofi::SparseRows by_item = cofi::rows_by_item(context.train, context.items, context.pool);
+    mean_ = context.train.mean();
     low_ = context.scale.low;
     high_ = context.scale.high;
-    for (std::int64_t epoch = 1; epoch <= epochs_; ++epoch) {
-      by_item.solve(mean_, user_bias, reg_item_, item_bias, context.pool);
-      by_user.solve(mean_, item_bias, reg_user_, user_bias, context.pool);
-      context.monitor.progress("biases", epoch, epochs_);
-    }
-    user_bias_ = table(user_bias);
-    item_bias_ = table(item_bias);
+    const cofi::kernels::Biases biases = cofi::kernels::als_biases(
+        by_user, by_item, mean_, {epochs_, reg_user_, reg_item_}, context.pool);
+    user_bias_ = table(biases.users);
+    item_bias_ = table(biases.items);
   }
 
   void predict(const cofi::Query& query, float* out) const override {
@@ -125,8 +72,8 @@ class Bias final : public cofi::Model {
     const std::vector<double> item_bias(items, items + item_bias_.size(0));
     const auto users = static_cast<std::int32_t>(user_bias_.size(0));
     std::vector<double> user_bias(static_cast<std::size_t>(users));
-    Side(rows.users, rows.items, rows.values, users, pool)
-        .solve(mean_, item_bias, reg_user_, user_bias, pool);
+    cofi::kernels::damped_biases(cofi::rows_by_user(rows, users, pool), mean_, item_bias, reg_user_,
+                                 user_bias, pool);
     for (const std::int32_t user : rows.users) {
       user_bias_.data_ptr<float>()[user] =
           static_cast<float>(user_bias[static_cast<std::size_t>(user)]);

@@ -5,6 +5,7 @@
 
 #include "cofi/interactions.hpp"
 #include "cofi/parallel.hpp"
+#include "cofi/sparse_rows.hpp"
 
 using cofi::Column;
 using cofi::group_by;
@@ -96,4 +97,25 @@ TEST_CASE("a vocabulary") {
     CHECK(names.size() == 100000);
     CHECK(names.find("100000") == Vocabulary::kUnknown);
   }
+}
+
+TEST_CASE("Interactions by row: ids ascending, repeated ones in table order") {
+  Interactions table;
+  table.users = std::vector<std::int32_t>{2, 0, 2, 2, 0};
+  table.items = std::vector<std::int32_t>{1, 3, 0, 1, 2};
+  table.values = std::vector<float>{5, 4, 3, 2, 1};
+  const auto text = [](const cofi::SparseRows& rows) {
+    std::string all;
+    for (std::int32_t row = 0; row < rows.size(); ++row) {
+      for (const auto& entry : rows.row(row)) {
+        all += std::to_string(entry.id) + ":" + std::to_string(int(entry.value)) + " ";
+      }
+      all += "| ";
+    }
+    return all;
+  };
+  const ThreadPool pool(2);
+  CHECK(text(cofi::rows_by_user(table, 4, pool)) == "2:1 3:4 | | 0:3 1:5 1:2 | | ");
+  CHECK(text(cofi::rows_by_item(table, 4, pool)) == "2:3 | 2:5 2:2 | 0:1 | 0:4 | ");
+  CHECK(cofi::rows_by_user({}, 0, pool).size() == 0);
 }

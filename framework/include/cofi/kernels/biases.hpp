@@ -1,0 +1,38 @@
+// mean + b_u + b_i: the baseline estimates of Koren (2010), "Factor in the neighbors", section 2.1.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cofi/parallel.hpp"
+#include "cofi/sparse_rows.hpp"
+
+namespace cofi::kernels {
+
+struct Biases {
+  double mean = 0;
+  std::vector<double> users, items;  // [users], [items]; 0 without ratings
+
+  // Of ids outside the vocabulary (-1) the term drops out.
+  double value(std::int32_t user, std::int32_t item) const {
+    return mean + (user < 0 ? 0 : users[static_cast<std::size_t>(user)]) +
+           (item < 0 ? 0 : items[static_cast<std::size_t>(item)]);
+  }
+};
+
+// bias[row] = sum(value - mean - other_bias) / (damping + count); rows without ratings keep theirs.
+// All sums here are in double and in the rows' order.
+COFI_API void damped_biases(const SparseRows& rows, double mean,
+                            const std::vector<double>& other_bias, double damping,
+                            std::vector<double>& bias, const ThreadPool& pool);
+
+struct BiasOptions {
+  std::int64_t epochs = 10;
+  double reg_user = 15, reg_item = 10;
+};
+
+// Alternating least squares: each epoch solves items, then users, from zeros.
+COFI_API Biases als_biases(const SparseRows& by_user, const SparseRows& by_item, double mean,
+                           const BiasOptions& options, const ThreadPool& pool);
+
+}  // namespace cofi::kernels

@@ -1,0 +1,36 @@
+// Interactions by row of a users x items matrix, or of its transpose.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cofi/column.hpp"
+#include "cofi/error.hpp"
+
+namespace cofi {
+
+struct Interactions;
+class ThreadPool;
+
+// Compressed rows: for each user (or item) who stands across, and the value. Eight bytes an entry.
+struct COFI_API SparseRows {
+  struct Entry {
+    std::int32_t id;
+    float value;
+  };
+  std::vector<std::int64_t> starts;  // [rows + 1]
+  std::vector<Entry> entries;        // [n] a row's ascending by id, equal ids in table order
+
+  std::int32_t size() const { return static_cast<std::int32_t>(starts.size()) - 1; }
+  View<Entry> row(std::int32_t row) const {
+    return {entries.data() + starts[row], static_cast<std::size_t>(starts[row + 1] - starts[row])};
+  }
+};
+
+// The items of each user; the users of each item.
+COFI_API SparseRows rows_by_user(const Interactions& interactions, std::int32_t users,
+                                 const ThreadPool& pool);
+COFI_API SparseRows rows_by_item(const Interactions& interactions, std::int32_t items,
+                                 const ThreadPool& pool);
+
+}  // namespace cofi
