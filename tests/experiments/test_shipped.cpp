@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "support/csv_table.hpp"
@@ -44,6 +45,50 @@ TEST_CASE("the quickstart's models come near the best possible error, svd nearer
   CHECK(rmse("svd") < 0.6);
   CHECK(rmse("bias") == Approx(std::sqrt(0.5)).margin(0.03));
   CHECK(outcome.out.find("(best possible)") != std::string::npos);
+}
+
+TEST_CASE("Surprise's algorithms at its settings have its errors on the five folds of ml-100k") {
+  if (!cofi::test::data_folder("ml-100k")) return;
+  const cofi::test::TempFolder folder;
+  const auto outcome =
+      cofi::test::shell("cofi run experiments/surprise-100k.yaml --out '" + (folder / "run") + "'");
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  struct Expected {
+    const char* model;
+    double rmse, mae;
+  };
+  const Expected expected[] = {
+      {"baseline-only", .9457, .7499},  {"knn-basic", .9801, .7744},
+      {"knn-means", .9527, .7505},      {"knn-zscore", .9527, .7474},
+      {"knn-baseline", .9323, .7345},   {"knn-baseline-item", .9204, .7214},
+      {"knn-means-item", .9444, .7419}, {"knn-means-pearson", .9525, .7460}};
+  const auto rows = cofi::test::read_csv(folder / "run/results.csv");
+  REQUIRE(rows.size() == 8);
+  for (std::size_t n = 0; n < 8; ++n) {
+    INFO(expected[n].model);
+    CHECK(rows[n].at("model") == expected[n].model);
+    CHECK(std::stod(rows[n].at("rmse")) == Approx(expected[n].rmse).margin(0.0005));
+    CHECK(std::stod(rows[n].at("mae")) == Approx(expected[n].mae).margin(0.0005));
+  }
+}
+
+// Upper bounds: what each has to reach on the mean of the five folds.
+TEST_CASE("the zoo's models reach their errors on the five folds of ml-100k") {
+  if (!cofi::test::data_folder("ml-100k")) return;
+  const cofi::test::TempFolder folder;
+  const auto outcome =
+      cofi::test::shell("cofi run experiments/zoo-100k.yaml --out '" + (folder / "run") + "'");
+  INFO(outcome.out << outcome.err);
+  REQUIRE(outcome.code == 0);
+  const std::map<std::string, double> bounds = {
+      {"bias", .9460}, {"knn-item", .9130}, {"knn-user", .9250}};
+  const auto rows = cofi::test::read_csv(folder / "run/results.csv");
+  CHECK(rows.size() == bounds.size());
+  for (const auto& row : rows) {
+    INFO(row.at("model"));
+    CHECK(std::stod(row.at("rmse")) <= bounds.at(row.at("model")));
+  }
 }
 
 TEST_CASE("the five folds of ml-100k: errors and lists in one table") {

@@ -2,6 +2,7 @@
 // the same rows with the same initial values. Its digits end with the fourth: hence the tolerance.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -121,5 +122,35 @@ TEST_CASE("the thesis' weight decays have their test errors at each epoch") {
     }
     // None over-fits, as without weight decay the same batches do from epoch 5 on.
     CHECK(found.back() < found.front());
+  }
+}
+
+TEST_CASE("the thesis' neighborhoods have their test errors at each k") {
+  if (!cofi::test::data_folder("ml-100k")) return;
+  const cofi::test::TempFolder folder;
+  const auto outcome =
+      cofi::test::shell("cofi run experiments/thesis/knn-k.yaml --out '" + (folder / "run") + "'");
+  INFO(outcome.err);
+  REQUIRE(outcome.code == 0);
+  // k of 5, 15, 30, 40, 50, 100 and 200. Similarities have seven digits: the fourth may differ.
+  const std::vector<std::pair<std::string, std::vector<double>>> expected = {
+      {"user-zeros", {8.9186, 7.5014, 7.1706, 7.1049, 7.0774, 7.1634, 7.4759}},
+      {"item-zeros", {9.0889, 8.2865, 8.3416, 8.4500, 8.5458, 8.9204, 9.2907}}};
+  const auto rows = cofi::test::read_csv(folder / "run/results.csv");
+  REQUIRE(rows.size() == 28);
+  for (const auto& [model, errors] : expected) {
+    CAPTURE(model);
+    std::vector<double> found, fits;
+    for (const auto& row : rows) {
+      if (row.at("model") != model) continue;
+      found.push_back(std::stod(row.at("mse")));
+      fits.push_back(std::stod(row.at("fit_seconds")));
+    }
+    REQUIRE(found.size() == errors.size());
+    for (std::size_t n = 0; n < errors.size(); ++n) {
+      CHECK(found[n] == Approx(errors[n]).margin(kTolerance));
+    }
+    // k is a late parameter: the rows share one fit.
+    CHECK(std::count(fits.begin(), fits.end(), fits.front()) == 7);
   }
 }

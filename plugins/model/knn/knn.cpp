@@ -1,0 +1,564 @@
+// Weighted averages over neighbors. See README.md beside this file.
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/kernels/biases.hpp"
+#include "cofi/model.hpp"
+#include "cofi/plugin/plugin.hpp"
+#include "cofi/sparse_rows.hpp"
+
+#include "similarity.hpp"
+#include "values.hpp"
+
+namespace {
+
+using cofi::SparseRows;
+using cofi::View;
+
+constexpr cofi_param kParams[] = {
+    cofi::choice("by", "item", "user|item", "Whose neighbors: a user's, or an item's."),
+    cofi::choice("similarity", "pearson_baseline",
+                 "cosine|pearson|adjusted_cosine|msd|spearman|frequency_pearson|weighted_pearson|"
+                 "pearson_baseline|jaccard|asymmetric_cosine",
+                 "How alike two users (or items) are."),
+    cofi::choice("over", "common", "common|all",
+                 "Norms (and means) over the common values, or over all that each of the two has."),
+    cofi::choice("missing", "ignore", "ignore|zero",
+                 "zero: missing values are zeros, in similarities and in predictions."),
+    cofi::integer("min_support", "1", 1, 1000000, "Pairs with fewer common values are not alike."),
+    cofi::real("shrinkage", "null", 0, 1e9,
+               "Similarities of n common values are shrunk by n / (n + shrinkage)."),
+    cofi::real("significance", "null", 1, 1e9,
+               "weighted_pearson: similarities of n fewer common values count n / significance."),
+    cofi::real("alpha", "0.5", 0, 1, "asymmetric_cosine: the weight of the row's own count."),
+    cofi::choice("normalization", "baseline", "none|mean|zscore|baseline",
+                 "What is taken from values before they are averaged, and added to the average."),
+    cofi::integer("epochs", "10", 1, 1000, "Passes that find the baseline's biases."),
+    cofi::real("reg_user", "15", 0, 1e9, "Damping of the baseline's user biases."),
+    cofi::real("reg_item", "10", 0, 1e9, "Damping of the baseline's item biases."),
+    cofi::integer("keep", "2000", 1, 1000000, "Similarities kept of each user (or item)."),
+    cofi::late(cofi::integer("k", "40", 1, 1000000, "Neighbors that a prediction averages.")),
+    cofi::late(cofi::integer("min_k", "1", 1, 1000000,
+                             "With fewer, the prediction is what normalization says without.")),
+    cofi::late(cofi::choice("neighbors", "positive", "positive|all",
+                            "Those of positive similarity, or of the largest magnitude.")),
+    cofi::late(cofi::real("amplification", "1", 0.01, 100, "Weights are similarities to this.")),
+    cofi::late(cofi::real("damping", "0", 0, 1e9, "Added to the sum of weights divided by.")),
+    cofi::late(cofi::choice("unseen", "offset", "offset|mean",
+                            "For unseen users or items: what normalization says of the other one, "
+                            "or the mean of all.")),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
+};
+
+template <class T>
+at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
+  at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
+  std::copy(values.begin(), values.end(), tensor.data_ptr<T>());
+  return tensor;
+}
+
+template <class T>
+std::vector<T> vector_of(const at::Tensor& tensor) {
+  const at::Tensor host = tensor.cpu();
+  return {host.data_ptr<T>(), host.data_ptr<T>() + host.numel()};
+}
+
+void table_state(cofi::Archive& archive, const std::string& name, std::vector<float>& values) {
+  at::Tensor tensor = tensor_of(values, at::kFloat);
+  archive(name, tensor);
+  if (archive.reading()) values = vector_of<float>(tensor);
+}
+
+// Compressed rows of (id, number) under three names.
+template <class Get, class Set>
+void rows_state(cofi::Archive& archive, const std::string& name, std::vector<std::int64_t>& starts,
+                std::size_t entries, const Get& get, const Set& set) {
+  std::vector<std::int32_t> ids(entries);
+  std::vector<float> numbers(entries);
+  for (std::size_t n = 0; n < entries; ++n) std::tie(ids[n], numbers[n]) = get(n);
+  at::Tensor of_starts = tensor_of(starts, at::kLong), of_ids = tensor_of(ids, at::kInt),
+             of_numbers = tensor_of(numbers, at::kFloat);
+  archive(name + "_starts", of_starts);
+  archive(name + "_ids", of_ids);
+  archive(name + "_values", of_numbers);
+  if (!archive.reading()) return;
+  starts = vector_of<std::int64_t>(of_starts);
+  set(vector_of<std::int32_t>(of_ids), vector_of<float>(of_numbers));
+}
+
+void state_of(cofi::Archive& archive, const std::string& name, SparseRows& rows) {
+  rows_state(
+      archive, name, rows.starts, rows.entries.size(),
+      [&](std::size_t n) { return std::pair(rows.entries[n].id, rows.entries[n].value); },
+      [&](const auto& ids, const auto& values) {
+        rows.entries.resize(ids.size());
+        for (std::size_t n = 0; n < ids.size(); ++n) rows.entries[n] = {ids[n], values[n]};
+      });
+}
+
+void state_of(cofi::Archive& archive, const std::string& name, knn::Neighbors& neighbors) {
+  rows_state(
+      archive, name, neighbors.starts, neighbors.ids.size(),
+      [&](std::size_t n) { return std::pair(neighbors.ids[n], neighbors.similarities[n]); },
+      [&](auto ids, auto values) {
+        neighbors.ids = std::move(ids);
+        neighbors.similarities = std::move(values);
+      });
+}
+
+// What a row is asked with: its neighbors' weights where one looks them up, and room to choose.
+struct Asked {
+  struct Neighbor {
+    float similarity, value;
+    std::int32_t id;
+  };
+  std::vector<float> similarities;  // [rows] zeros but for the loaded row's neighbors
+  std::vector<Neighbor> chosen;
+  double weights = 0, missing = 0;  // missing: zero; of the k neighbors
+};
+
+class Knn final : public cofi::Model {
+ public:
+  explicit Knn(const cofi::Params& params)
+      : by_user_(params.text("by") == "user"),
+        similarity_(params.text("similarity")),
+        over_all_(params.text("over") == "all"),
+        zeros_(params.text("missing") == "zero"),
+        normalization_(params.text("normalization")),
+        k_(static_cast<std::size_t>(params.integer("k"))),
+        min_k_(static_cast<std::size_t>(params.integer("min_k"))),
+        positive_(params.text("neighbors") == "positive"),
+        amplification_(params.real("amplification")),
+        damping_(params.real("damping")),
+        unseen_mean_(params.text("unseen") == "mean"),
+        clip_(params.boolean("clip")) {
+    check(params);
+    biases_.epochs = params.integer("epochs");
+    biases_.reg_user = params.real("reg_user");
+    biases_.reg_item = params.real("reg_item");
+    options_.min_support = params.integer("min_support");
+    options_.alpha = params.real("alpha");
+    options_.keep = params.integer("keep");
+    options_.shrinkage = params.has("shrinkage")             ? params.real("shrinkage")
+                         : similarity_ == "pearson_baseline" ? 100
+                                                             : 0;
+    if (similarity_ == "weighted_pearson") {
+      options_.significance = params.has("significance") ? params.real("significance") : 50;
+    }
+    options_.over_all = over_all_ || zeros_;
+    options_.zeros = zeros_;
+    choose_measure();
+  }
+
+  void fit(const cofi::FitContext& context) override {
+    const SparseRows users = cofi::rows_by_user(context.train, context.users, context.pool);
+    const SparseRows items = cofi::rows_by_item(context.train, context.items, context.pool);
+    mean_ = context.train.mean();
+    low_ = context.scale.low;
+    high_ = context.scale.high;
+    cofi::kernels::Biases biases;
+    if (similarity_ == "pearson_baseline" || normalization_ == "baseline") {
+      biases = cofi::kernels::als_biases(users, items, mean_, biases_, context.pool);
+    }
+    if (!by_user_) std::swap(biases.users, biases.items);
+    const SparseRows& rows = by_user_ ? users : items;
+    const std::int32_t columns = by_user_ ? context.items : context.users;
+    cofi::Archive found = context.shared(key(), [&](cofi::Archive& archive) {
+      SparseRows taken = rows;
+      knn::take_values(values_, biases, taken);
+      if (similarity_ == "frequency_pearson") knn::weigh_columns(taken, columns);
+      options_.columns = columns;
+      knn::Neighbors neighbors =
+          knn::neighbors_of(taken, knn::transposed(taken, columns), options_, context.pool);
+      state_of(archive, "neighbors", neighbors);
+    });
+    state_of(found, "neighbors", neighbors_);
+    normalize(rows, by_user_ ? items : users, biases);
+  }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    const View<std::int32_t> rows = by_user_ ? query.users : query.items;
+    const View<std::int32_t> columns = by_user_ ? query.items : query.users;
+    std::vector<std::uint32_t> order(query.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return rows[a] < rows[b]; });
+    Asked asked = room();
+    for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
+      const std::int32_t row = rows[order[first]];
+      load(row, asked);
+      for (; last < order.size() && rows[order[last]] == row; ++last) {
+        out[order[last]] = predicted(row, columns[order[last]], asked);
+      }
+      unload(row, asked);
+    }
+  }
+
+  void score(View<std::int32_t> users, View<std::int64_t>, std::int32_t items,
+             float* out) const override {
+    Asked asked = room();
+    const auto width = static_cast<std::size_t>(items);
+    const auto count = static_cast<std::int32_t>(users.size());
+    const std::int32_t rows = by_user_ ? count : items, columns = by_user_ ? items : count;
+    for (std::int32_t r = 0; r < rows; ++r) {
+      const std::int32_t row = by_user_ ? users.data()[r] : r;
+      load(row, asked);
+      for (std::int32_t c = 0; c < columns; ++c) {
+        const std::int32_t column = by_user_ ? c : users.data()[c];
+        const auto user = static_cast<std::size_t>(by_user_ ? r : c);
+        const auto item = static_cast<std::size_t>(by_user_ ? c : r);
+        out[user * width + item] = predicted(row, column, asked);
+      }
+      unload(row, asked);
+    }
+  }
+
+  // An item's neighbors are the same whoever asks: a user is what it rated.
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    if (by_user_) return false;
+    const SparseRows own = cofi::rows_by_user(rows, columns_.size(), pool);
+    SparseRows all;
+    all.starts.push_back(0);
+    for (std::int32_t user = 0; user < columns_.size(); ++user) {
+      if (own.row(user).empty()) {
+        for (const auto& entry : columns_.row(user)) all.entries.push_back(entry);
+      } else {
+        if (normalization_ == "baseline") fold_in_bias(user, own.row(user));
+        for (const auto& entry : own.row(user)) {
+          all.entries.push_back({entry.id, normalized(entry.id, user, entry.value)});
+        }
+      }
+      all.starts.push_back(static_cast<std::int64_t>(all.entries.size()));
+    }
+    columns_ = std::move(all);
+    return true;
+  }
+
+  void state(cofi::Archive& archive) override {
+    archive("mean", mean_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
+    state_of(archive, "neighbors", neighbors_);
+    state_of(archive, "columns", columns_);
+    table_state(archive, "row_offsets", row_offsets_);
+    table_state(archive, "row_spreads", row_spreads_);
+    table_state(archive, "column_offsets", column_offsets_);
+    table_state(archive, "has_values", has_values_);
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    const std::int32_t row = by_user_ ? user : item, column = by_user_ ? item : user;
+    cofi::Explanation why;
+    Asked asked = room();
+    load(row, asked);
+    const float prediction = predicted(row, column, asked);
+    double sum = 0;
+    if (!zeros_ && is_known(row) && is_column(column) && asked.chosen.size() >= min_k_) {
+      why.terms.emplace_back(normalization_, offset(row, column));
+      double weights = damping_;
+      for (const auto& each : asked.chosen) weights += weight(each.similarity);
+      for (const auto& each : asked.chosen) {
+        const double share = std::copysign(weight(each.similarity), each.similarity) / weights;
+        why.terms.emplace_back((by_user_ ? "user " : "item ") + std::to_string(each.id),
+                               share * each.value * row_spreads_[static_cast<std::size_t>(row)]);
+      }
+    } else {
+      why.terms.emplace_back(zeros_ ? "neighbors" : "no neighbors", unclipped(row, column, asked));
+    }
+    unload(row, asked);
+    for (const auto& [name, term] : why.terms) sum += term;
+    if (clip_) why.terms.emplace_back("clipping", prediction - sum);
+    return why;
+  }
+
+ private:
+  void check(const cofi::Params& params) const {
+    if (params.integer("k") > params.integer("keep")) {
+      throw params.error("k", "is more than keep: " + std::to_string(params.integer("keep")) +
+                                  ", the similarities that there are; raise keep");
+    }
+    const bool counts = similarity_ == "jaccard" || similarity_ == "asymmetric_cosine";
+    if (over_all_ && (counts || similarity_ == "msd")) {
+      throw params.error("over", "all has no meaning with similarity: " + similarity_);
+    }
+    if (zeros_ && similarity_ != "cosine" && similarity_ != "pearson") {
+      throw params.error("missing",
+                         "zero goes with similarity: cosine and pearson, not with " + similarity_);
+    }
+    if (zeros_ && normalization_ == "baseline") {
+      throw params.error("missing",
+                         "zero goes with normalization: none, mean and zscore, as a "
+                         "baseline is of the values that there are");
+    }
+    if (params.has("significance") && similarity_ != "weighted_pearson") {
+      throw params.error("significance", "is of similarity: weighted_pearson");
+    }
+  }
+
+  // Which values are compared, and how.
+  void choose_measure() {
+    using knn::Measure;
+    const bool ranks = similarity_ == "spearman";
+    const bool moments = similarity_ == "pearson" || similarity_ == "weighted_pearson" || ranks;
+    values_ = ranks                               ? "ranks"
+              : similarity_ == "adjusted_cosine"  ? "column_mean"
+              : similarity_ == "pearson_baseline" ? "baseline"
+                                                  : "raw";
+    if (moments) options_.measure = Measure::kPearson;
+    if (similarity_ == "frequency_pearson") values_ = "row_mean";
+    if (moments && over_all_ && !zeros_) {
+      values_ = ranks ? "centered_ranks" : "row_mean";
+      options_.measure = Measure::kCosine;
+    }
+    if (similarity_ == "msd") options_.measure = Measure::kMsd;
+    if (similarity_ == "jaccard") options_.measure = Measure::kJaccard;
+    if (similarity_ == "asymmetric_cosine") options_.measure = Measure::kAsymmetricCosine;
+    options_.shrinks_from_one =
+        moments || similarity_ == "pearson_baseline" || similarity_ == "frequency_pearson";
+  }
+
+  // All that the neighbors depend on, besides the data.
+  std::string key() const {
+    std::string key = "knn";
+    const auto add = [&](const auto& value) {
+      if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
+        key += "/" + std::to_string(value);
+      } else {
+        key += "/" + value;
+      }
+    };
+    add(by_user_);
+    add(similarity_);
+    add(over_all_);
+    add(zeros_);
+    add(options_.min_support);
+    add(options_.shrinkage);
+    add(options_.significance);
+    add(options_.alpha);
+    add(options_.keep);
+    add(biases_.epochs);
+    add(biases_.reg_user);
+    add(biases_.reg_item);
+    return key;
+  }
+
+  void normalize(const SparseRows& rows, const SparseRows& columns,
+                 const cofi::kernels::Biases& biases) {
+    const auto count = static_cast<std::size_t>(rows.size());
+    row_offsets_.assign(count, 0);
+    row_spreads_.assign(count, 1);
+    column_offsets_.assign(static_cast<std::size_t>(columns.size()), 0);
+    for (std::int32_t row = 0; row < rows.size(); ++row) {
+      has_values_.push_back(rows.row(row).empty() ? 0 : 1);
+    }
+    if (normalization_ == "baseline") {
+      for (std::size_t n = 0; n < count; ++n) {
+        row_offsets_[n] = static_cast<float>(mean_ + biases.users[n]);
+      }
+      for (std::size_t n = 0; n < column_offsets_.size(); ++n) {
+        column_offsets_[n] = static_cast<float>(biases.items[n]);
+      }
+    } else if (normalization_ != "none") {
+      take_moments(rows, columns.size());
+    }
+    columns_ = columns;
+    for (std::int32_t column = 0; column < columns_.size(); ++column) {
+      for (auto n = columns_.starts[static_cast<std::size_t>(column)];
+           n < columns_.starts[static_cast<std::size_t>(column) + 1]; ++n) {
+        SparseRows::Entry& entry = columns_.entries[static_cast<std::size_t>(n)];
+        entry.value = normalized(entry.id, column, entry.value);
+      }
+    }
+  }
+
+  void take_moments(const SparseRows& rows, std::int32_t columns) {
+    double squares = 0;
+    for (const auto& entry : rows.entries) squares += (entry.value - mean_) * (entry.value - mean_);
+    const auto all = static_cast<double>(rows.entries.size());
+    const double spread = all > 0 && squares > 0 ? std::sqrt(squares / all) : 1;
+    for (std::int32_t row = 0; row < rows.size(); ++row) {
+      double sum = 0, own_squares = 0;
+      for (const auto& entry : rows.row(row)) {
+        sum += entry.value;
+        own_squares += double{entry.value} * double{entry.value};
+      }
+      const auto have = static_cast<double>(rows.row(row).size());
+      const double n = zeros_ ? columns : have;
+      const double mean = n > 0 ? sum / n : 0;
+      const double variance = n > 0 ? own_squares / n - mean * mean : 0;
+      row_offsets_[static_cast<std::size_t>(row)] = static_cast<float>(mean);
+      if (normalization_ == "zscore") {
+        row_spreads_[static_cast<std::size_t>(row)] =
+            static_cast<float>(variance > 1e-9 ? std::sqrt(variance) : spread);
+      }
+    }
+  }
+
+  float normalized(std::int32_t row, std::int32_t column, float value) const {
+    const auto r = static_cast<std::size_t>(row);
+    return (value - row_offsets_[r] - column_offsets_[static_cast<std::size_t>(column)]) /
+           row_spreads_[r];
+  }
+
+  void fold_in_bias(std::int32_t user, View<SparseRows::Entry> own) {
+    double sum = 0;
+    for (const auto& entry : own) {
+      sum += entry.value - row_offsets_[static_cast<std::size_t>(entry.id)];
+    }
+    column_offsets_[static_cast<std::size_t>(user)] =
+        static_cast<float>(sum / (biases_.reg_user + static_cast<double>(own.size())));
+  }
+
+  bool is_known(std::int32_t row) const {
+    return row >= 0 && row < static_cast<std::int32_t>(row_offsets_.size());
+  }
+  bool is_seen(std::int32_t row) const {
+    return is_known(row) && has_values_[static_cast<std::size_t>(row)] != 0;
+  }
+  bool is_column(std::int32_t column) const { return column >= 0 && column < columns_.size(); }
+
+  Asked room() const {
+    Asked asked;
+    asked.similarities.assign(row_offsets_.size(), 0);
+    return asked;
+  }
+
+  double weight(double similarity) const {
+    const double magnitude = std::abs(similarity);
+    return amplification_ == 1 ? magnitude : std::pow(magnitude, amplification_);
+  }
+
+  // Of more than k the k of largest magnitude, of equal ones those of lower ids.
+  void take_nearest(std::vector<Asked::Neighbor>& neighbors) const {
+    if (neighbors.size() <= k_) return;
+    std::nth_element(neighbors.begin(), neighbors.begin() + static_cast<std::ptrdiff_t>(k_),
+                     neighbors.end(), [](const auto& a, const auto& b) {
+                       const float x = std::abs(a.similarity), y = std::abs(b.similarity);
+                       return x > y || (x == y && a.id < b.id);
+                     });
+    neighbors.resize(k_);
+  }
+
+  bool counts(float similarity) const { return positive_ ? similarity > 0 : similarity != 0; }
+
+  void load(std::int32_t row, Asked& asked) const {
+    if (!is_known(row)) return;
+    const auto r = static_cast<std::size_t>(row);
+    const auto first = static_cast<std::size_t>(neighbors_.starts[r]);
+    const auto last = static_cast<std::size_t>(neighbors_.starts[r + 1]);
+    if (!zeros_) {
+      for (std::size_t n = first; n < last; ++n) {
+        asked.similarities[static_cast<std::size_t>(neighbors_.ids[n])] =
+            neighbors_.similarities[n];
+      }
+      return;
+    }
+    asked.chosen.clear();
+    for (std::size_t n = first; n < last; ++n) {
+      if (!counts(neighbors_.similarities[n])) continue;
+      asked.chosen.push_back({neighbors_.similarities[n], 0, neighbors_.ids[n]});
+    }
+    take_nearest(asked.chosen);
+    asked.weights = damping_;
+    asked.missing = 0;
+    for (const auto& each : asked.chosen) {
+      const auto id = static_cast<std::size_t>(each.id);
+      const double signed_weight = std::copysign(weight(each.similarity), each.similarity);
+      asked.similarities[id] = static_cast<float>(signed_weight);
+      asked.weights += std::abs(signed_weight);
+      asked.missing -= signed_weight * row_offsets_[id] / row_spreads_[id];
+    }
+  }
+
+  void unload(std::int32_t row, Asked& asked) const {
+    if (!is_known(row)) return;
+    const auto r = static_cast<std::size_t>(row);
+    for (auto n = neighbors_.starts[r]; n < neighbors_.starts[r + 1]; ++n) {
+      asked.similarities[static_cast<std::size_t>(neighbors_.ids[static_cast<std::size_t>(n)])] = 0;
+    }
+  }
+
+  double offset(std::int32_t row, std::int32_t column) const {
+    return double{row_offsets_[static_cast<std::size_t>(row)]} +
+           double{column_offsets_[static_cast<std::size_t>(column)]};
+  }
+
+  // The prediction without neighbors: what is known of the two. A row without values has its mean
+  // only where missing ones are zeros.
+  double alone(std::int32_t row, std::int32_t column) const {
+    if (normalization_ == "none") return mean_;
+    if (unseen_mean_ && !(is_seen(row) && is_column(column) && !columns_.row(column).empty())) {
+      return mean_;
+    }
+    const bool has_offset =
+        is_known(row) && (zeros_ || normalization_ == "baseline" || is_seen(row));
+    return (has_offset ? row_offsets_[static_cast<std::size_t>(row)] : mean_) +
+           (is_column(column) ? column_offsets_[static_cast<std::size_t>(column)] : 0);
+  }
+
+  double unclipped(std::int32_t row, std::int32_t column, Asked& asked) const {
+    if (!is_known(row) || !is_column(column)) return alone(row, column);
+    const auto entries = columns_.row(column);
+    double sum = 0, weights = damping_;
+    if (zeros_) {
+      if (asked.weights <= 0 || asked.chosen.size() < min_k_) return alone(row, column);
+      sum = asked.missing;
+      weights = asked.weights;
+      for (const auto& entry : entries) {
+        const auto id = static_cast<std::size_t>(entry.id);
+        sum += double{asked.similarities[id]} *
+               (double{entry.value} + double{row_offsets_[id]} / double{row_spreads_[id]});
+      }
+    } else {
+      asked.chosen.clear();
+      for (const auto& entry : entries) {
+        const float similarity = asked.similarities[static_cast<std::size_t>(entry.id)];
+        if (counts(similarity)) asked.chosen.push_back({similarity, entry.value, entry.id});
+      }
+      if (asked.chosen.size() < min_k_) return alone(row, column);
+      take_nearest(asked.chosen);
+      for (const auto& each : asked.chosen) {
+        const double own = weight(each.similarity);
+        weights += own;
+        sum += std::copysign(own, each.similarity) * each.value;
+      }
+    }
+    return offset(row, column) + row_spreads_[static_cast<std::size_t>(row)] * sum / weights;
+  }
+
+  float predicted(std::int32_t row, std::int32_t column, Asked& asked) const {
+    const double value = unclipped(row, column, asked);
+    return static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
+  }
+
+  bool by_user_;
+  std::string similarity_;
+  bool over_all_, zeros_;
+  std::string normalization_, values_;
+  std::size_t k_, min_k_;
+  bool positive_;
+  double amplification_, damping_;
+  bool unseen_mean_, clip_;
+  cofi::kernels::BiasOptions biases_;
+  knn::SimilarityOptions options_;
+
+  // Rows are the users or items that have neighbors, columns the others.
+  double mean_ = 0, low_ = 0, high_ = 0;
+  knn::Neighbors neighbors_;
+  SparseRows columns_;  // normalized values
+  std::vector<float> row_offsets_, row_spreads_, column_offsets_;
+  std::vector<float> has_values_;  // [rows] 0: none in training
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, Knn, "knn", "1.0.0",
+            "Averages of what similar users gave, or of what the user gave similar items.", kParams)
