@@ -13,8 +13,10 @@ using Scored = std::pair<float, std::int32_t>;  // (score, item)
 constexpr float kNone = -std::numeric_limits<float>::infinity();
 
 // The rule of ties: see ranking.hpp.
-constexpr auto stands_before = [](const Scored& a, const Scored& b) {
-  return a.first > b.first || (a.first == b.first && a.second < b.second);
+struct StandsBefore {
+  bool operator()(const Scored& a, const Scored& b) const {
+    return a.first > b.first || (a.first == b.first && a.second < b.second);
+  }
 };
 
 std::int32_t item_at(const Candidates& candidates, std::size_t n) {
@@ -123,11 +125,11 @@ void RankingBuilder::list_best(std::size_t n, const Candidates& candidates, Rank
   const auto take = [&](std::size_t place) {
     if (!(scores[place] > limit)) return;
     if (best.size() == length) {
-      std::pop_heap(best.begin(), best.end(), stands_before);
+      std::pop_heap(best.begin(), best.end(), StandsBefore());
       best.pop_back();
     }
     best.emplace_back(scores[place], item_at(candidates, place));
-    std::push_heap(best.begin(), best.end(), stands_before);
+    std::push_heap(best.begin(), best.end(), StandsBefore());
     if (best.size() == length) limit = best.front().first;
   };
   std::size_t place = 0;
@@ -136,7 +138,7 @@ void RankingBuilder::list_best(std::size_t n, const Candidates& candidates, Rank
     for (std::size_t each = place; each < place + 32; ++each) take(each);
   }
   for (; place < count; ++place) take(place);
-  std::sort_heap(best.begin(), best.end(), stands_before);
+  std::sort_heap(best.begin(), best.end(), StandsBefore());
 
   const std::size_t first = n * length;
   for (std::size_t k = 0; k < best.size(); ++k) {
@@ -162,7 +164,7 @@ void RankingBuilder::rank_relevant(std::size_t n, const Candidates& candidates,
   for (const OwnItem& each : scratch.relevant) {
     ordered.emplace_back(scores[place_of(candidates, each.item)], each.item);
   }
-  std::sort(ordered.begin(), ordered.end(), stands_before);
+  std::sort(ordered.begin(), ordered.end(), StandsBefore());
   RelevantRank* rank = ranking_.ranks.data() + ranking_.starts[n];
   std::size_t first = 0, end = 0;  // the relevant items of the same score
   for (std::size_t r = 0; r < ordered.size(); ++r, ++rank) {
