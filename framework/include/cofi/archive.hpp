@@ -29,6 +29,11 @@ class COFI_API Archive {
   void operator()(const std::string& name, std::int64_t& value);
   void operator()(const std::string& name, std::string& value);
   void operator()(const std::string& name, std::vector<std::string>& value);
+  // Numbers: a tensor of one dimension in the file. Reading gives them on the CPU.
+  void operator()(const std::string& name, std::vector<float>& value);
+  void operator()(const std::string& name, std::vector<double>& value);
+  void operator()(const std::string& name, std::vector<std::int32_t>& value);
+  void operator()(const std::string& name, std::vector<std::int64_t>& value);
 
   bool reading() const;
   bool has(const std::string& name) const;

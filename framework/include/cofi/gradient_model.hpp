@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cofi/iterative_model.hpp"
+#include "cofi/random.hpp"
 #include "cofi/train_options.hpp"
 
 namespace cofi {
@@ -43,6 +44,16 @@ struct RowGradients {
   const ThreadPool& pool;
 };
 
+// What a pass of a model's own needs: an epoch of plain stochastic gradient descent.
+struct SgdPass {
+  std::int64_t epoch;    // 1-based
+  double learning_rate;  // after the schedule
+  double weight_decay;   // the optimizer's, for tables without a regularization of their own
+  const PointwiseLoss& loss;
+  Random random;  // this epoch's stream
+  const ThreadPool& pool;
+};
+
 class COFI_API GradientModel : public IterativeModel {
  public:
   static constexpr unsigned kUses = COFI_USES_TRAIN | COFI_USES_OPTIMIZER;
@@ -61,6 +72,14 @@ class COFI_API GradientModel : public IterativeModel {
   // The fused path on the CPU: adds the gradient of the batch's loss and returns the sum of its
   // ratings' losses; must agree with autograd. Nothing (the default) where there is none.
   virtual bool gradient(const Batch& batch, RowGradients& gradients, double& loss_sum);
+  // Whether epochs are passes of the model's own (`solver: sequential` and the like) in place of
+  // steps for batches. The optimizer must then be plain sgd.
+  virtual bool runs_passes() const { return false; }
+  // One pass over the training interactions, a step for each of them: a row's step is
+  //   row -= learning_rate * (d loss / d row + regularization * row)
+  // for the rows that its prediction is made of, from their values before the step. Returns the sum
+  // of the losses, each before its step. The training interactions are those of setup()'s context.
+  virtual double pass(const SgdPass& pass);
   // By forward, without gradients; unknown ids get the mean of the training values.
   void predict(const Query& query, float* out) const override;
 

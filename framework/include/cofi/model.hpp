@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cofi/archive.hpp"
@@ -44,8 +43,17 @@ struct Parameter {
 };
 
 // The terms of one prediction; they add up to it.
-struct Explanation {
-  std::vector<std::pair<std::string, double>> terms;
+struct COFI_API Explanation {
+  struct Term {
+    std::string name;  // "mean", "user bias", "neighbor", ...
+    double value;
+    Rows of = Rows::kShared;  // kUsers, kItems: the term is of a user or an item, the neighbor's,
+    std::int32_t id = -1;     // with this id
+  };
+  std::vector<Term> terms;
+
+  void add(std::string name, double value, Rows of = Rows::kShared, std::int32_t id = -1);
+  double sum() const;
 };
 
 class COFI_API Model {
@@ -56,6 +64,11 @@ class COFI_API Model {
   virtual ~Model();
 
   virtual Output output() const { return Output::kRating; }
+
+  // Whether predictions depend on the time of the question. On splits that are not by time they
+  // then interpolate between a user's other ratings of that time: no forecast, and result tables
+  // say so.
+  virtual bool reads_times() const { return false; }
 
   // Learns from context.train. An Error where the data does not allow it; called once.
   virtual void fit(const FitContext& context) = 0;
@@ -82,8 +95,13 @@ class COFI_API Model {
   // data; none by default.
   virtual std::vector<Parameter> parameters() { return {}; }
 
-  // Why the model predicts what it predicts, where it can tell.
+  // Why the model predicts what it predicts (without a time), where it can tell.
   virtual std::optional<Explanation> explain(std::int32_t user, std::int32_t item) const;
+
+  // out[items]: how like the item the model takes each item to be, 0 where it knows nothing of the
+  // pair; false where it has no such notion. The default: the cosine of the two items' rows of its
+  // widest table of items.
+  virtual bool similar_items(std::int32_t item, std::int32_t items, float* out) const;
 };
 
 }  // namespace cofi

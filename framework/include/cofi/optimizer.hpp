@@ -34,6 +34,9 @@ class COFI_API Optimizer {
   virtual double weight_decay() const = 0;
   // A lazy rule touches only the batch's rows (another algorithm than its dense form).
   virtual bool lazy() const { return false; }
+  // Whether a step is value -= learning_rate * (gradient + weight_decay * value) and nothing else:
+  // what models with loops of their own (GradientModel::pass) can stand in for.
+  virtual bool plain() const { return false; }
   // Names of the state tensors; each has the parameter's shape and strides and starts at zero.
   virtual std::vector<std::string> state_names() const = 0;
   // Updates value and state in place and sets the gradient's rows to zero, in one pass over memory

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "cofi/column.hpp"
@@ -9,6 +10,7 @@
 
 namespace cofi {
 
+class Archive;
 struct Interactions;
 class ThreadPool;
 
@@ -32,5 +34,13 @@ COFI_API SparseRows rows_by_user(const Interactions& interactions, std::int32_t 
                                  const ThreadPool& pool);
 COFI_API SparseRows rows_by_item(const Interactions& interactions, std::int32_t items,
                                  const ThreadPool& pool);
+
+// The transpose, of as many rows as there are columns.
+COFI_API SparseRows transposed(const SparseRows& rows, std::int32_t columns);
+// Puts the rows that `own` has entries in into the place of rows': how users are folded in. Both
+// have as many rows.
+COFI_API void replace_rows(SparseRows& rows, const SparseRows& own);
+// Writes or reads them as name.starts, name.ids and name.values.
+COFI_API void rows_state(Archive& archive, const std::string& name, SparseRows& rows);
 
 }  // namespace cofi

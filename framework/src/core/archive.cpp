@@ -2,8 +2,10 @@
 
 #include <ATen/core/Dict.h>
 #include <ATen/core/ivalue.h>
+#include <ATen/ops/empty.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -82,6 +84,28 @@ void Archive::operator()(const std::string& name, std::vector<std::string>& valu
   value.clear();
   for (const c10::IValue& text : stored.toListRef()) value.push_back(text.toStringRef());
 }
+
+#define COFI_ARCHIVE_NUMBERS(Type, kind)                                                       \
+  void Archive::operator()(const std::string& name, std::vector<Type>& value) {                \
+    at::Tensor tensor;                                                                         \
+    if (!contents_->reading) {                                                                 \
+      tensor = at::empty({static_cast<std::int64_t>(value.size())}, kind);                     \
+      std::copy(value.begin(), value.end(), tensor.data_ptr<Type>());                          \
+    }                                                                                          \
+    (*this)(name, tensor);                                                                     \
+    if (!contents_->reading) return;                                                           \
+    if (tensor.scalar_type() != (kind) || tensor.dim() != 1) {                                 \
+      throw contents_->damaged("'" + prefix_ + name + "' is not a list of " #Type " numbers"); \
+    }                                                                                          \
+    tensor = tensor.cpu().contiguous();                                                        \
+    value.assign(tensor.data_ptr<Type>(), tensor.data_ptr<Type>() + tensor.numel());           \
+  }
+
+COFI_ARCHIVE_NUMBERS(float, at::kFloat)
+COFI_ARCHIVE_NUMBERS(double, at::kDouble)
+COFI_ARCHIVE_NUMBERS(std::int32_t, at::kInt)
+COFI_ARCHIVE_NUMBERS(std::int64_t, at::kLong)
+#undef COFI_ARCHIVE_NUMBERS
 
 bool Archive::reading() const { return contents_->reading; }
 bool Archive::has(const std::string& name) const { return contents_->values.count(prefix_ + name); }

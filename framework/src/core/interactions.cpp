@@ -1,5 +1,8 @@
 #include "cofi/interactions.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "cofi/parallel.hpp"
 
 namespace cofi {
@@ -46,6 +49,15 @@ Grouping group_by(View<std::int32_t> ids, std::int32_t groups) {
     grouping.rows[at] = static_cast<std::int32_t>(row);
   }
   return grouping;
+}
+
+std::vector<std::int32_t> order_by(View<std::int32_t> ids) {
+  std::vector<std::int32_t> order(ids.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+    return ids[static_cast<std::size_t>(a)] < ids[static_cast<std::size_t>(b)];
+  });
+  return order;
 }
 
 }  // namespace cofi

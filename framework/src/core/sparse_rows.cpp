@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "cofi/archive.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/parallel.hpp"
 
@@ -40,6 +41,53 @@ SparseRows rows_by_user(const Interactions& interactions, std::int32_t users,
 SparseRows rows_by_item(const Interactions& interactions, std::int32_t items,
                         const ThreadPool& pool) {
   return rows_by(interactions.items, interactions.users, interactions.values, items, pool);
+}
+
+SparseRows transposed(const SparseRows& rows, std::int32_t columns) {
+  SparseRows turned;
+  turned.starts.assign(static_cast<std::size_t>(columns) + 1, 0);
+  for (const auto& entry : rows.entries) ++turned.starts[static_cast<std::size_t>(entry.id) + 1];
+  for (std::size_t n = 1; n < turned.starts.size(); ++n) turned.starts[n] += turned.starts[n - 1];
+  std::vector<std::int64_t> next(turned.starts.begin(), turned.starts.end() - 1);
+  turned.entries.resize(rows.entries.size());
+  for (std::int32_t row = 0; row < rows.size(); ++row) {
+    for (const auto& entry : rows.row(row)) {
+      const std::int64_t at = next[static_cast<std::size_t>(entry.id)]++;
+      turned.entries[static_cast<std::size_t>(at)] = {row, entry.value};
+    }
+  }
+  return turned;
+}
+
+void replace_rows(SparseRows& rows, const SparseRows& own) {
+  SparseRows all;
+  all.starts.push_back(0);
+  for (std::int32_t row = 0; row < rows.size(); ++row) {
+    const auto entries = own.row(row).empty() ? rows.row(row) : own.row(row);
+    all.entries.insert(all.entries.end(), entries.begin(), entries.end());
+    all.starts.push_back(static_cast<std::int64_t>(all.entries.size()));
+  }
+  rows = std::move(all);
+}
+
+void rows_state(Archive& archive, const std::string& name, SparseRows& rows) {
+  std::vector<std::int32_t> ids;
+  std::vector<float> values;
+  for (const auto& entry : rows.entries) {
+    ids.push_back(entry.id);
+    values.push_back(entry.value);
+  }
+  Archive own = archive.child(name);
+  own("starts", rows.starts);
+  own("ids", ids);
+  own("values", values);
+  if (!archive.reading()) return;
+  if (ids.size() != values.size() || rows.starts.empty() ||
+      rows.starts.back() != static_cast<std::int64_t>(ids.size())) {
+    throw Error("the saved '", name, "' is damaged: its rows, ids and values do not fit together");
+  }
+  rows.entries.resize(ids.size());
+  for (std::size_t n = 0; n < ids.size(); ++n) rows.entries[n] = {ids[n], values[n]};
 }
 
 }  // namespace cofi

@@ -41,7 +41,9 @@ Cost cost_of(Model& model, const PlannedRow& row, const Fold& fold, const FitCon
   // A row is read, its gradient read and written; a step reads and writes the value, the states and
   // the gradient, which it clears.
   cost.rating_bytes = n * a_rating * 3;
-  if (!context.optimizer->lazy()) cost.dense_bytes = batches * cost.parameters * (4 + 2 * states);
+  const bool passes = static_cast<GradientModel&>(model).runs_passes();  // it has an optimizer
+  if (!passes && !context.optimizer->lazy())
+    cost.dense_bytes = batches * cost.parameters * (4 + 2 * states);
   return cost;
 }
 

@@ -98,8 +98,7 @@ std::string explains(const Model& model, const Toy& toy) {
     for (const std::int32_t item : {0, 3, 7, toy.data.items.size() - 1, -1}) {
       const std::optional<Explanation> explanation = model.explain(user, item);
       if (!explanation) continue;
-      double sum = 0;
-      for (const auto& [name, term] : explanation->terms) sum += term;
+      const double sum = explanation->sum();
       const float predicted = answers(model, {user, item, {}})[0];
       if (!(std::abs(sum - predicted) <= kTolerance * std::max(1.0F, std::abs(predicted)))) {
         return fmt::format("user {}, item {}: the terms add up to {} and the prediction is {}",

@@ -54,6 +54,10 @@ void GradientModel::predict(const Query& query, float* out) const {
   for (std::size_t k = 0; k < places.size(); ++k) out[places[k]] = values[k];
 }
 
+double GradientModel::pass(const SgdPass&) {
+  throw std::logic_error("the model says that it runs passes of its own, and has none");
+}
+
 void GradientModel::begin(const FitContext& context) {
   train_mean_ = context.train.mean();
   setup(context);

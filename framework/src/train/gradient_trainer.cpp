@@ -45,8 +45,17 @@ GradientTrainer::GradientTrainer(GradientModel& model, const FitContext& context
       sampler_(context),
       learning_rate_(optimizer_.learning_rate()),
       fused_(context.device.is_cpu()) {
+  if (model.runs_passes()) check_plain();
   take_parameters();
   if (context.warm_start != nullptr) warm_start();
+}
+
+void GradientTrainer::check_plain() const {
+  const char* wrong = nullptr;
+  if (!optimizer_.plain()) wrong = "takes optimizer: {use: sgd} without momentum, and no other";
+  if (context_.options.clip > 0) wrong = "steps for one rating at a time: remove train.clip";
+  if (!context_.device.is_cpu()) wrong = "runs on the CPU: set device: cpu";
+  if (wrong != nullptr) throw Error("the model's own solver ", wrong);
 }
 
 void GradientTrainer::take_parameters() {
@@ -111,6 +120,7 @@ void GradientTrainer::warm_start() {
 double GradientTrainer::epoch(std::int64_t n) {
   using Clock = std::chrono::steady_clock;
   epoch_ = n;
+  if (model_.runs_passes()) return pass();
   sampler_.start_epoch(n);
   Clock::time_point shown = Clock::now();
   for (; batch_ < sampler_.batches(); ++batch_) {
@@ -123,6 +133,16 @@ double GradientTrainer::epoch(std::int64_t n) {
   }
   batch_ = 0;
   return std::exchange(loss_sum_, 0) / static_cast<double>(context_.train.size());
+}
+
+double GradientTrainer::pass() {
+  const double loss_sum = model_.pass(
+      {epoch_, learning_rate_, optimizer_.weight_decay(), context_.options.loss,
+       context_.random.stream("pass").stream(static_cast<std::uint64_t>(epoch_)), context_.pool});
+  if (!std::isfinite(loss_sum)) {
+    throw diverged("the loss", loss_sum, "in epoch " + std::to_string(epoch_));
+  }
+  return loss_sum / static_cast<double>(context_.train.size());
 }
 
 Error GradientTrainer::diverged(const std::string& what, double value,

@@ -39,8 +39,11 @@ class GradientTrainer {
     std::vector<at::Tensor> state;  // the optimizer's, as the parameter
   };
 
+  // For models with passes of their own: an Error where they cannot stand in for the optimizer.
+  void check_plain() const;
   void take_parameters();
   void warm_start();
+  double pass();
   // Trains on batch k of an epoch; returns the sum of its losses.
   double train(std::int64_t k);
   // The batch's gradients are in the tables; nothing where the model has no fused path.

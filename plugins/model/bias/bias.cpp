@@ -95,12 +95,11 @@ class Bias final : public cofi::Model {
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
-    cofi::Explanation why{{{"mean", mean_}}};
-    if (user >= 0) why.terms.emplace_back("user bias", user_bias_[user].item<double>());
-    if (item >= 0) why.terms.emplace_back("item bias", item_bias_[item].item<double>());
-    double sum = 0;
-    for (const auto& [name, term] : why.terms) sum += term;
-    if (clip_) why.terms.emplace_back("clipping", std::clamp(sum, low_, high_) - sum);
+    cofi::Explanation why;
+    why.add("mean", mean_);
+    if (user >= 0) why.add("user bias", user_bias_[user].item<double>());
+    if (item >= 0) why.add("item bias", item_bias_[item].item<double>());
+    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
     return why;
   }
 

@@ -53,9 +53,10 @@ TEST_CASE("model/bias on tables worked out by hand") {
       const auto why = model->explain(kA, kX);
       REQUIRE(why);
       REQUIRE(why->terms.size() == 3);
-      CHECK(why->terms[0] == std::pair<std::string, double>("mean", 3.0));
-      CHECK(why->terms[1].second == Approx(4.0 / 9));
-      CHECK(why->terms[2].second == Approx(1));
+      CHECK(why->terms[0].name == "mean");
+      CHECK(why->terms[0].value == 3);
+      CHECK(why->terms[1].value == Approx(4.0 / 9));
+      CHECK(why->terms[2].value == Approx(1));
     }
     SECTION("predictions stay on the rating scale where it clips, and the explanation says so") {
       const auto clipped = bias("{method: damped, reg_user: 1.0, reg_item: 1.0, clip: true}");
@@ -65,8 +66,8 @@ TEST_CASE("model/bias on tables worked out by hand") {
       CHECK(predict(*clipped, kA, kX) == 4);
       const auto why = clipped->explain(kA, kX);
       REQUIRE(why);
-      CHECK(why->terms.back().first == "clipping");
-      CHECK(why->terms.back().second == Approx(4 - (3 + 1 + 4.0 / 9)));
+      CHECK(why->terms.back().name == "clipping");
+      CHECK(why->terms.back().value == Approx(4 - (3 + 1 + 4.0 / 9)));
     }
     SECTION("a saved model predicts the same") {
       cofi::Archive archive;

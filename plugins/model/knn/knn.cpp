@@ -1,10 +1,7 @@
 // Weighted averages over neighbors. See README.md beside this file.
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,60 +55,11 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-template <class T>
-at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
-  std::copy(values.begin(), values.end(), tensor.data_ptr<T>());
-  return tensor;
-}
-
-template <class T>
-std::vector<T> vector_of(const at::Tensor& tensor) {
-  const at::Tensor host = tensor.cpu();
-  return {host.data_ptr<T>(), host.data_ptr<T>() + host.numel()};
-}
-
-void table_state(cofi::Archive& archive, const std::string& name, std::vector<float>& values) {
-  at::Tensor tensor = tensor_of(values, at::kFloat);
-  archive(name, tensor);
-  if (archive.reading()) values = vector_of<float>(tensor);
-}
-
-// Compressed rows of (id, number) under three names.
-template <class Get, class Set>
-void rows_state(cofi::Archive& archive, const std::string& name, std::vector<std::int64_t>& starts,
-                std::size_t entries, const Get& get, const Set& set) {
-  std::vector<std::int32_t> ids(entries);
-  std::vector<float> numbers(entries);
-  for (std::size_t n = 0; n < entries; ++n) std::tie(ids[n], numbers[n]) = get(n);
-  at::Tensor of_starts = tensor_of(starts, at::kLong), of_ids = tensor_of(ids, at::kInt),
-             of_numbers = tensor_of(numbers, at::kFloat);
-  archive(name + "_starts", of_starts);
-  archive(name + "_ids", of_ids);
-  archive(name + "_values", of_numbers);
-  if (!archive.reading()) return;
-  starts = vector_of<std::int64_t>(of_starts);
-  set(vector_of<std::int32_t>(of_ids), vector_of<float>(of_numbers));
-}
-
-void state_of(cofi::Archive& archive, const std::string& name, SparseRows& rows) {
-  rows_state(
-      archive, name, rows.starts, rows.entries.size(),
-      [&](std::size_t n) { return std::pair(rows.entries[n].id, rows.entries[n].value); },
-      [&](const auto& ids, const auto& values) {
-        rows.entries.resize(ids.size());
-        for (std::size_t n = 0; n < ids.size(); ++n) rows.entries[n] = {ids[n], values[n]};
-      });
-}
-
-void state_of(cofi::Archive& archive, const std::string& name, knn::Neighbors& neighbors) {
-  rows_state(
-      archive, name, neighbors.starts, neighbors.ids.size(),
-      [&](std::size_t n) { return std::pair(neighbors.ids[n], neighbors.similarities[n]); },
-      [&](auto ids, auto values) {
-        neighbors.ids = std::move(ids);
-        neighbors.similarities = std::move(values);
-      });
+void state_of(cofi::Archive& archive, knn::Neighbors& neighbors) {
+  cofi::Archive own = archive.child("neighbors");
+  own("starts", neighbors.starts);
+  own("ids", neighbors.ids);
+  own("similarities", neighbors.similarities);
 }
 
 // What a row is asked with: its neighbors' weights where one looks them up, and room to choose.
@@ -177,28 +125,25 @@ class Knn final : public cofi::Model {
       if (similarity_ == "frequency_pearson") knn::weigh_columns(taken, columns);
       options_.columns = columns;
       knn::Neighbors neighbors =
-          knn::neighbors_of(taken, knn::transposed(taken, columns), options_, context.pool);
-      state_of(archive, "neighbors", neighbors);
+          knn::neighbors_of(taken, cofi::transposed(taken, columns), options_, context.pool);
+      state_of(archive, neighbors);
     });
-    state_of(found, "neighbors", neighbors_);
-    normalize(rows, by_user_ ? items : users, biases);
+    state_of(found, neighbors_);
+    take_offsets(rows, by_user_ ? items : users, biases);
   }
 
   void predict(const cofi::Query& query, float* out) const override {
     const View<std::int32_t> rows = by_user_ ? query.users : query.items;
     const View<std::int32_t> columns = by_user_ ? query.items : query.users;
-    std::vector<std::uint32_t> order(query.size());
-    std::iota(order.begin(), order.end(), 0U);
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return rows[a] < rows[b]; });
     Asked asked = room();
-    for (std::size_t first = 0, last = 0; first < order.size(); first = last) {
-      const std::int32_t row = rows[order[first]];
-      load(row, asked);
-      for (; last < order.size() && rows[order[last]] == row; ++last) {
-        out[order[last]] = predicted(row, columns[order[last]], asked);
+    std::int32_t loaded = -1;
+    for (const std::int32_t n : cofi::order_by(rows)) {
+      const auto at = static_cast<std::size_t>(n);
+      if (rows[at] != loaded) {
+        unload(loaded, asked);
+        load(loaded = rows[at], asked);
       }
-      unload(row, asked);
+      out[at] = predicted(loaded, columns[at], asked);
     }
   }
 
@@ -224,21 +169,12 @@ class Knn final : public cofi::Model {
   // An item's neighbors are the same whoever asks: a user is what it rated.
   bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
     if (by_user_) return false;
-    const SparseRows own = cofi::rows_by_user(rows, columns_.size(), pool);
-    SparseRows all;
-    all.starts.push_back(0);
-    for (std::int32_t user = 0; user < columns_.size(); ++user) {
-      if (own.row(user).empty()) {
-        for (const auto& entry : columns_.row(user)) all.entries.push_back(entry);
-      } else {
-        if (normalization_ == "baseline") fold_in_bias(user, own.row(user));
-        for (const auto& entry : own.row(user)) {
-          all.entries.push_back({entry.id, normalized(entry.id, user, entry.value)});
-        }
-      }
-      all.starts.push_back(static_cast<std::int64_t>(all.entries.size()));
+    SparseRows own = cofi::rows_by_user(rows, columns_.size(), pool);
+    for (std::int32_t user = 0; user < own.size(); ++user) {
+      if (normalization_ == "baseline" && !own.row(user).empty()) fold_in_bias(user, own.row(user));
     }
-    columns_ = std::move(all);
+    normalize(own);
+    cofi::replace_rows(columns_, own);
     return true;
   }
 
@@ -246,12 +182,12 @@ class Knn final : public cofi::Model {
     archive("mean", mean_);
     archive("scale_low", low_);
     archive("scale_high", high_);
-    state_of(archive, "neighbors", neighbors_);
-    state_of(archive, "columns", columns_);
-    table_state(archive, "row_offsets", row_offsets_);
-    table_state(archive, "row_spreads", row_spreads_);
-    table_state(archive, "column_offsets", column_offsets_);
-    table_state(archive, "has_values", has_values_);
+    state_of(archive, neighbors_);
+    cofi::rows_state(archive, "columns", columns_);
+    archive("row_offsets", row_offsets_);
+    archive("row_spreads", row_spreads_);
+    archive("column_offsets", column_offsets_);
+    archive("has_values", has_values_);
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
@@ -259,24 +195,32 @@ class Knn final : public cofi::Model {
     cofi::Explanation why;
     Asked asked = room();
     load(row, asked);
-    const float prediction = predicted(row, column, asked);
-    double sum = 0;
+    const double prediction = unclipped(row, column, asked);
     if (!zeros_ && is_known(row) && is_column(column) && asked.chosen.size() >= min_k_) {
-      why.terms.emplace_back(normalization_, offset(row, column));
+      why.add(normalization_, offset(row, column));
       double weights = damping_;
       for (const auto& each : asked.chosen) weights += weight(each.similarity);
       for (const auto& each : asked.chosen) {
         const double share = std::copysign(weight(each.similarity), each.similarity) / weights;
-        why.terms.emplace_back((by_user_ ? "user " : "item ") + std::to_string(each.id),
-                               share * each.value * row_spreads_[static_cast<std::size_t>(row)]);
+        why.add("neighbor", share * each.value * row_spreads_[static_cast<std::size_t>(row)],
+                by_user_ ? cofi::Rows::kUsers : cofi::Rows::kItems, each.id);
       }
     } else {
-      why.terms.emplace_back(zeros_ ? "neighbors" : "no neighbors", unclipped(row, column, asked));
+      why.add(zeros_ ? "neighbors" : "no neighbors", prediction);
     }
-    unload(row, asked);
-    for (const auto& [name, term] : why.terms) sum += term;
-    if (clip_) why.terms.emplace_back("clipping", prediction - sum);
+    if (clip_) why.add("clipping", std::clamp(prediction, low_, high_) - prediction);
     return why;
+  }
+
+  // The similarities of the item's neighbors, where items have any.
+  bool similar_items(std::int32_t item, std::int32_t items, float* out) const override {
+    if (by_user_) return false;
+    std::fill(out, out + items, 0.0F);
+    const auto first = static_cast<std::size_t>(neighbors_.starts[static_cast<std::size_t>(item)]);
+    const auto last =
+        static_cast<std::size_t>(neighbors_.starts[static_cast<std::size_t>(item) + 1]);
+    for (std::size_t n = first; n < last; ++n) out[neighbors_.ids[n]] = neighbors_.similarities[n];
+    return true;
   }
 
  private:
@@ -350,8 +294,8 @@ class Knn final : public cofi::Model {
     return key;
   }
 
-  void normalize(const SparseRows& rows, const SparseRows& columns,
-                 const cofi::kernels::Biases& biases) {
+  void take_offsets(const SparseRows& rows, const SparseRows& columns,
+                    const cofi::kernels::Biases& biases) {
     const auto count = static_cast<std::size_t>(rows.size());
     row_offsets_.assign(count, 0);
     row_spreads_.assign(count, 1);
@@ -370,11 +314,17 @@ class Knn final : public cofi::Model {
       take_moments(rows, columns.size());
     }
     columns_ = columns;
-    for (std::int32_t column = 0; column < columns_.size(); ++column) {
-      for (auto n = columns_.starts[static_cast<std::size_t>(column)];
-           n < columns_.starts[static_cast<std::size_t>(column) + 1]; ++n) {
-        SparseRows::Entry& entry = columns_.entries[static_cast<std::size_t>(n)];
-        entry.value = normalized(entry.id, column, entry.value);
+    normalize(columns_);
+  }
+
+  // Replaces each value of some columns by what the model averages.
+  void normalize(SparseRows& columns) const {
+    for (std::int32_t column = 0; column < columns.size(); ++column) {
+      const auto c = static_cast<std::size_t>(column);
+      for (auto n = columns.starts[c]; n < columns.starts[c + 1]; ++n) {
+        SparseRows::Entry& entry = columns.entries[static_cast<std::size_t>(n)];
+        const auto row = static_cast<std::size_t>(entry.id);
+        entry.value = (entry.value - row_offsets_[row] - column_offsets_[c]) / row_spreads_[row];
       }
     }
   }
@@ -400,12 +350,6 @@ class Knn final : public cofi::Model {
             static_cast<float>(variance > 1e-9 ? std::sqrt(variance) : spread);
       }
     }
-  }
-
-  float normalized(std::int32_t row, std::int32_t column, float value) const {
-    const auto r = static_cast<std::size_t>(row);
-    return (value - row_offsets_[r] - column_offsets_[static_cast<std::size_t>(column)]) /
-           row_spreads_[r];
   }
 
   void fold_in_bias(std::int32_t user, View<SparseRows::Entry> own) {

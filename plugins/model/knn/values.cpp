@@ -94,20 +94,4 @@ void weigh_columns(SparseRows& rows, std::int32_t columns) {
   }
 }
 
-SparseRows transposed(const SparseRows& rows, std::int32_t columns) {
-  SparseRows turned;
-  turned.starts.assign(static_cast<std::size_t>(columns) + 1, 0);
-  for (const auto& entry : rows.entries) ++turned.starts[static_cast<std::size_t>(entry.id) + 1];
-  for (std::size_t n = 1; n < turned.starts.size(); ++n) turned.starts[n] += turned.starts[n - 1];
-  std::vector<std::int64_t> next(turned.starts.begin(), turned.starts.end() - 1);
-  turned.entries.resize(rows.entries.size());
-  for (std::int32_t row = 0; row < rows.size(); ++row) {
-    for (const auto& entry : rows.row(row)) {
-      const std::int64_t at = next[static_cast<std::size_t>(entry.id)]++;
-      turned.entries[static_cast<std::size_t>(at)] = {row, entry.value};
-    }
-  }
-  return turned;
-}
-
 }  // namespace knn

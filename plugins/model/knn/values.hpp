@@ -19,7 +19,4 @@ void take_values(const std::string& values, const cofi::kernels::Biases& row_col
 // Times sqrt(log(rows / length of the column)): inverse user frequency (Breese et al. 1998).
 void weigh_columns(cofi::SparseRows& rows, std::int32_t columns);
 
-// The transpose.
-cofi::SparseRows transposed(const cofi::SparseRows& rows, std::int32_t columns);
-
 }  // namespace knn

@@ -1,7 +1,5 @@
 // Lists that something else made, as a model: it "predicts" their scores. See README.md beside this
 // file.
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -61,13 +59,6 @@ std::string unknown_names(const char* what, const cofi::Vocabulary& names,
          std::string(names.name(static_cast<std::int32_t>(first))) + "'";
 }
 
-template <class T>
-at::Tensor tensor_of(const std::vector<T>& values, at::ScalarType type) {
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, type);
-  std::copy(values.begin(), values.end(), tensor.data_ptr<T>());
-  return tensor;
-}
-
 class Lists final : public cofi::Model {
  public:
   explicit Lists(const cofi::Params& params)
@@ -109,28 +100,23 @@ class Lists final : public cofi::Model {
                   context.user_ids.name(twice->user), "' has item '",
                   context.item_ids.name(twice->item), "' twice; a list has an item once");
     }
-    std::vector<std::int64_t> starts(static_cast<std::size_t>(context.users) + 1);
-    std::vector<std::int32_t> listed;
-    std::vector<float> scores;
+    starts_.assign(static_cast<std::size_t>(context.users) + 1, 0);
     for (const Entry& entry : entries) {
-      ++starts[static_cast<std::size_t>(entry.user) + 1];
-      listed.push_back(entry.item);
-      scores.push_back(entry.score);
+      ++starts_[static_cast<std::size_t>(entry.user) + 1];
+      items_.push_back(entry.item);
+      scores_.push_back(entry.score);
     }
-    for (std::size_t n = 1; n < starts.size(); ++n) starts[n] += starts[n - 1];
-    unlisted_ = below(*std::min_element(scores.begin(), scores.end()), file.name());
-    starts_ = tensor_of(starts, at::kLong);
-    items_ = tensor_of(listed, at::kInt);
-    scores_ = tensor_of(scores, at::kFloat);
+    for (std::size_t n = 1; n < starts_.size(); ++n) starts_[n] += starts_[n - 1];
+    unlisted_ = below(*std::min_element(scores_.begin(), scores_.end()), file.name());
   }
 
   void predict(const cofi::Query& query, float* out) const override {
     for (std::size_t n = 0; n < query.size(); ++n) {
       const auto [first, last] = list_of(query.users[n]);
-      const std::int32_t* items = items_.data_ptr<std::int32_t>();
+      const std::int32_t* items = items_.data();
       const std::int32_t* found = std::lower_bound(items + first, items + last, query.items[n]);
       const bool listed = found != items + last && *found == query.items[n];
-      out[n] = listed ? scores_.data_ptr<float>()[found - items] : static_cast<float>(unlisted_);
+      out[n] = listed ? scores_.data()[found - items] : static_cast<float>(unlisted_);
     }
   }
 
@@ -140,7 +126,7 @@ class Lists final : public cofi::Model {
       std::fill(out, out + items, static_cast<float>(unlisted_));
       const auto [first, last] = list_of(user);
       for (std::int64_t n = first; n < last; ++n) {
-        out[items_.data_ptr<std::int32_t>()[n]] = scores_.data_ptr<float>()[n];
+        out[items_.data()[n]] = scores_.data()[n];
       }
       out += items;
     }
@@ -151,7 +137,6 @@ class Lists final : public cofi::Model {
     archive("items", items_);
     archive("scores", scores_);
     archive("unlisted", unlisted_);
-    for (at::Tensor* each : {&starts_, &items_, &scores_}) *each = each->cpu();
   }
 
  private:
@@ -183,15 +168,16 @@ class Lists final : public cofi::Model {
 
   std::pair<std::int64_t, std::int64_t> list_of(std::int32_t user) const {
     if (user < 0) return {0, 0};
-    const std::int64_t* starts = starts_.data_ptr<std::int64_t>();
-    return {starts[user], starts[user + 1]};
+    const auto at = static_cast<std::size_t>(user);
+    return {starts_[at], starts_[at + 1]};
   }
 
   std::string path_;
   cofi::DelimitedFormat format_;
   bool drop_;
-  at::Tensor starts_;          // [users + 1] int64: where each user's list is
-  at::Tensor items_, scores_;  // [lines] int32, ascending for each user, and float32
+  std::vector<std::int64_t> starts_;  // [users + 1] where each user's list is
+  std::vector<std::int32_t> items_;   // [lines] ascending for each user
+  std::vector<float> scores_;         // [lines]
   double unlisted_ = 0;
 };
 

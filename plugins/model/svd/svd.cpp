@@ -176,16 +176,14 @@ class Svd final : public cofi::GradientModel {
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
-    cofi::Explanation why{{{"mean", mean_}}};
-    if (user >= 0) why.terms.emplace_back("user bias", user_bias_[user].item<double>());
-    if (item >= 0) why.terms.emplace_back("item bias", item_bias_[item].item<double>());
+    cofi::Explanation why;
+    why.add("mean", mean_);
+    if (user >= 0) why.add("user bias", user_bias_[user].item<double>());
+    if (item >= 0) why.add("item bias", item_bias_[item].item<double>());
     if (user >= 0 && item >= 0) {
-      why.terms.emplace_back("factors",
-                             (user_factors_[user] * item_factors_[item]).sum().item<double>());
+      why.add("factors", (user_factors_[user] * item_factors_[item]).sum().item<double>());
     }
-    double sum = 0;
-    for (const auto& [name, term] : why.terms) sum += term;
-    if (clip_) why.terms.emplace_back("clipping", std::clamp(sum, low_, high_) - sum);
+    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
     return why;
   }
 

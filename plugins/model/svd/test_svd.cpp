@@ -251,16 +251,14 @@ TEST_CASE("model/svd predicts") {
     CHECK(predict(*clipped, 0, 1) == 5);
     const auto why = clipped->explain(0, 1);
     REQUIRE(why);
-    CHECK(why->terms.back().first == "clipping");
-    CHECK(why->terms.back().second == Approx(5 - (3 + bias_a + bias_y + dot)));
+    CHECK(why->terms.back().name == "clipping");
+    CHECK(why->terms.back().value == Approx(5 - (3 + bias_a + bias_y + dot)));
   }
   SECTION("with an explanation whose terms add up") {
     const auto why = model->explain(0, 1);
     REQUIRE(why);
     REQUIRE(why->terms.size() == 4);
-    double sum = 0;
-    for (const auto& [name, term] : why->terms) sum += term;
-    CHECK(sum == Approx(predict(*model, 0, 1)));
+    CHECK(why->sum() == Approx(predict(*model, 0, 1)));
     CHECK(model->explain(-1, -1)->terms.size() == 1);
   }
   SECTION("for a user who was folded in by ridge regression: the gradient of its error vanishes") {

@@ -34,6 +34,7 @@ class Sgd final : public cofi::Optimizer {
   double learning_rate() const override { return learning_rate_; }
   double weight_decay() const override { return weight_decay_; }
   bool lazy() const override { return rule_.lazy; }
+  bool plain() const override { return rule_.momentum == 0; }
   std::vector<std::string> state_names() const override {
     return rule_.momentum == 0 ? std::vector<std::string>{} : std::vector<std::string>{"velocity"};
   }

@@ -117,7 +117,10 @@ class SharesItsScratch : public Means {
 };
 class ExplainsBadly : public Means {
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
-    return cofi::Explanation{{{"user", of(users_, user)}, {"item", of(items_, item)}}};
+    cofi::Explanation why;
+    why.add("user", of(users_, user));
+    why.add("item", of(items_, item));
+    return why;
   }
 };
 class NamesTwoAlike : public Means {
