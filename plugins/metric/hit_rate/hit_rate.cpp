@@ -5,7 +5,7 @@
 namespace {
 
 constexpr cofi_param kParams[] = {
-    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+    cofi::integer("at", "10", 1, 100000, "The length of the lists."),
 };
 
 class HitRate final : public cofi::RankingMetric {

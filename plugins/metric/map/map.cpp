@@ -8,7 +8,7 @@
 namespace {
 
 constexpr cofi_param kParams[] = {
-    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+    cofi::integer("at", "10", 1, 100000, "The length of the lists."),
     cofi::choice(
         "normalizer", "reachable", "reachable|relevant|hits",
         "reachable: relevant items, at most K; relevant: all of them; hits: those listed."),

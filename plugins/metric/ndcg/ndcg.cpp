@@ -10,7 +10,7 @@
 namespace {
 
 constexpr cofi_param kParams[] = {
-    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+    cofi::integer("at", "10", 1, 100000, "The length of the lists."),
     cofi::choice("gain", "exponential", "exponential|linear|binary",
                  "Of a relevant item with value v: 2^v - 1, v, or 1."),
     cofi::choice("ideal", "truncated", "truncated|full",

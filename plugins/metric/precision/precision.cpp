@@ -5,7 +5,7 @@
 namespace {
 
 constexpr cofi_param kParams[] = {
-    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+    cofi::integer("at", "10", 1, 100000, "The length of the lists."),
     cofi::choice("denominator", "cutoff", "cutoff|listed",
                  "cutoff: K; listed: as many as the list has, where candidates are fewer."),
 };

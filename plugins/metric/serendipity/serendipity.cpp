@@ -11,7 +11,7 @@
 namespace {
 
 constexpr cofi_param kParams[] = {
-    cofi::integer("at", "10", 1, 1000, "The length of the lists."),
+    cofi::integer("at", "10", 1, 100000, "The length of the lists."),
     cofi::integer("primitive", "null", 1, 1000000,
                   "How many items the popularity recommender lists (as many as `at`)."),
     cofi::choice("normalizer", "listed", "listed|unexpected",
