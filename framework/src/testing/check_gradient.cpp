@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_strided.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cmath>
 #include <map>
@@ -148,6 +149,59 @@ std::string disagreement(GradientModel& model, const FitContext& context, const 
   return "";
 }
 
+// A pass over one rating against the step that autograd's gradient gives.
+std::string pass_disagreement(GradientModel& model, const FitContext& context) {
+  constexpr double kTolerance = 1e-5, kRate = 0.05, kDecay = 0.3;
+  std::vector<Parameter> parameters = model.parameters();
+  perturb(parameters);
+  const OwnedBatch owned(context.train);
+  std::vector<at::Tensor> expected;
+  for (Parameter& parameter : parameters) parameter.value.requires_grad_(true);
+  model.loss(owned.batch, context.options.loss).backward();
+  for (Parameter& parameter : parameters) {
+    const at::NoGradGuard no_grad;
+    parameter.value.requires_grad_(false);
+    const at::Tensor before = parameter.value.clone();
+    at::Tensor gradient = parameter.value.grad();
+    if (!gradient.defined()) gradient = at::zeros_like(before);
+    // Regularization is of the rows that the rating touches.
+    const at::Tensor touched = gradient.reshape({before.size(0), -1}).ne(0).any(1);
+    std::vector<std::int64_t> shape(static_cast<std::size_t>(before.dim()), 1);
+    shape[0] = before.size(0);
+    const at::Tensor decay =
+        before * parameter.regularization.value_or(kDecay) * touched.reshape(shape);
+    expected.push_back(before - kRate * (gradient + decay));
+    parameter.value.mutable_grad() = at::Tensor();
+  }
+  model.pass({1, kRate, kDecay, context.options.loss, Random(1), context.pool});
+  parameters = model.parameters();
+  for (std::size_t n = 0; n < parameters.size(); ++n) {
+    const double largest = expected[n].abs().max().item().toDouble();
+    const double difference = (parameters[n].value - expected[n]).abs().max().item().toDouble();
+    if (!(difference <= kTolerance * std::max(1.0, largest))) {
+      return fmt::format("a step for one rating leaves '{}' off by {:.3g}", parameters[n].name,
+                         difference);
+    }
+  }
+  return "";
+}
+
+void check_passes(Checks& checks, const Factory<Model>& make, const ModelCheck& options,
+                  const Toy& toy) {
+  const std::unique_ptr<Model> made = make();
+  const auto* trained = dynamic_cast<const GradientModel*>(made.get());
+  if (trained == nullptr || !trained->runs_passes()) return;
+  checks.run("a pass over one rating is the step of autograd's gradient", [&] {
+    Toy one = toy;
+    one.train.resize(1);
+    const std::unique_ptr<Model> model = make();
+    auto& gradient_model = dynamic_cast<GradientModel&>(*model);
+    const ToyContext context(one, options.fit);
+    gradient_model.setup(context.context());
+    return pass_disagreement(gradient_model, context.context());
+  });
+}
+
 }  // namespace
 
 void check_gradient(Checks& checks, const Factory<Model>& make, const ModelCheck& options,
@@ -159,6 +213,7 @@ void check_gradient(Checks& checks, const Factory<Model>& make, const ModelCheck
   const Named losses[] = {{"mse", {PointwiseLoss::Kind::kMse, 1}},
                           {"mae", {PointwiseLoss::Kind::kMae, 1}},
                           {"huber", {PointwiseLoss::Kind::kHuber, 0.5}}};
+  check_passes(checks, make, options, toy);
   if (!has_analytic(make, toy, options.fit)) return;
   for (const Named& named : losses) {
     checks.run(fmt::format("the analytic gradient agrees with autograd ({})", named.name), [&] {

@@ -4,10 +4,14 @@
 
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <set>
 #include <string>
 
+#include "cofi/gradient_model.hpp"
 #include "cofi/parallel.hpp"
+
+#include "testing/toy_optimizer.hpp"
 
 namespace cofi::testing {
 namespace {
@@ -173,6 +177,16 @@ std::string refused_or_finite(const Factory<Model>& make, const Toy& toy,
   return first_not_finite(answers(*model, questions.query(false)), questions);
 }
 
+// Models with passes of their own take plain gradient descent alone.
+ModelCheck with_optimizer(const Factory<Model>& make, ModelCheck options) {
+  const std::unique_ptr<Model> model = make();
+  const auto* trained = dynamic_cast<const GradientModel*>(model.get());
+  if (trained != nullptr && trained->runs_passes() && options.fit.optimizer == nullptr) {
+    options.fit.optimizer = std::make_shared<ToySgd>();
+  }
+  return options;
+}
+
 // The framework's promise to models: ATen works on one thread.
 class OneAtenThread {
  public:
@@ -187,9 +201,10 @@ class OneAtenThread {
 
 }  // namespace
 
-Findings check_model(const Factory<Model>& make, const ModelCheck& options, const Watch& watch) {
+Findings check_model(const Factory<Model>& make, const ModelCheck& asked, const Watch& watch) {
   const OneAtenThread one_thread;
   Checks checks(watch);
+  const ModelCheck options = with_optimizer(make, asked);
   std::unique_ptr<Model> model;
   Toy toy = additive_toy();
   const bool fits = checks.run("fits toy data", [&]() -> std::string {

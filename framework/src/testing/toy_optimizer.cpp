@@ -14,4 +14,12 @@ void ToyOptimizer::step(at::Tensor& value, at::Tensor& gradient, std::vector<at:
   gradient.zero_();
 }
 
+void ToySgd::step(at::Tensor& value, at::Tensor& gradient, std::vector<at::Tensor>&,
+                  const StepContext& context) const {
+  const at::NoGradGuard no_grad;
+  gradient.add_(value, context.weight_decay);
+  value.add_(gradient, -context.learning_rate);
+  gradient.zero_();
+}
+
 }  // namespace cofi::testing

@@ -6,7 +6,9 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +21,18 @@
 #include "cofi/plugin/plugin.hpp"
 
 #include "initial_values.hpp"
+#include "passes.hpp"
 
 namespace {
 
 constexpr cofi_param kParams[] = {
     cofi::integer("factors", "100", 1, 4096, "Length of the users' and items' factor vectors."),
+    cofi::choice("solver", "batch", "batch|sequential|blocked",
+                 "batch: the optimizer, on batches; the others: a step a rating, by sgd only."),
+    cofi::integer("blocks", "null", 1, 4096,
+                  "blocked: ranges of users and of items (as many as suit the caches)."),
+    cofi::choice("reg_scale", "none", "none|frequency",
+                 "frequency: a row's regularization is divided by the root of its ratings."),
     cofi::real("mean", "null", -1e9, 1e9, "The global mean (the mean of the training values)."),
     cofi::choice("init", "cofi", "cofi|torch",
                  "Who draws initial values; torch: as torch.nn.Embedding after manual_seed(seed)."),
@@ -57,6 +66,9 @@ class Svd final : public cofi::GradientModel {
  public:
   explicit Svd(const cofi::Params& params)
       : factors_(params.integer("factors")),
+        solver_(params.text("solver")),
+        blocks_(params.has("blocks") ? params.integer("blocks") : 0),
+        by_frequency_(params.text("reg_scale") == "frequency"),
         fixed_mean_(optional_real(params, "mean")),
         initial_values_(params),
         reg_user_factors_(optional_real(params, "reg_user_factors")),
@@ -65,6 +77,14 @@ class Svd final : public cofi::GradientModel {
         reg_item_bias_(optional_real(params, "reg_item_bias")),
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")) {
+    if (by_frequency_ && solver_ == "batch") {
+      throw params.error("reg_scale",
+                         "frequency goes with solver: sequential and blocked; the optimizer of "
+                         "solver: batch has one weight decay for all rows");
+    }
+    if (blocks_ > 0 && solver_ != "blocked") {
+      throw params.error("blocks", "goes with solver: blocked, not with " + solver_);
+    }
     for (at::Tensor* table : {&user_factors_, &user_bias_, &item_factors_, &item_bias_}) {
       *table = at::empty({0}, at::kFloat);
     }
@@ -84,6 +104,37 @@ class Svd final : public cofi::GradientModel {
     user_bias_ = place(tables.user_bias);
     item_factors_ = place(tables.item_factors);
     item_bias_ = place(tables.item_bias);
+    if (!runs_passes() || !cpu) return;
+    user_scale_ = scales(context.user_counts);
+    item_scale_ = scales(context.item_counts);
+    if (solver_ == "sequential") {
+      sequential_.emplace(context);
+    } else {
+      blocked_.emplace(context, blocks_, user_factors_.stride(0));
+    }
+  }
+
+  bool runs_passes() const override { return solver_ != "batch"; }
+
+  double pass(const cofi::SgdPass& pass) override {
+    cofi::kernels::FactorSgd model;
+    model.mean = static_cast<float>(mean_);
+    model.user_factors = cofi::kernels::row_table(user_factors_);
+    model.item_factors = cofi::kernels::row_table(item_factors_);
+    model.user_bias = user_bias_.data_ptr<float>();
+    model.item_bias = item_bias_.data_ptr<float>();
+    model.user_scale = user_scale_.data();
+    model.item_scale = item_scale_.data();
+    const auto penalty = [&](const std::optional<double>& own) {
+      return static_cast<float>(own.value_or(pass.weight_decay));
+    };
+    model.reg_user_factors = penalty(reg_user_factors_);
+    model.reg_item_factors = penalty(reg_item_factors_);
+    model.reg_user_bias = penalty(reg_user_bias_);
+    model.reg_item_bias = penalty(reg_item_bias_);
+    model.learning_rate = static_cast<float>(pass.learning_rate);
+    model.loss = pass.loss;
+    return sequential_ ? sequential_->run(pass, model) : blocked_->run(pass, model);
   }
 
   std::vector<cofi::Parameter> parameters() override {
@@ -188,6 +239,16 @@ class Svd final : public cofi::GradientModel {
   }
 
  private:
+  // What a row's regularization is times, by its number of ratings.
+  std::vector<float> scales(cofi::View<std::int64_t> counts) const {
+    std::vector<float> scale(counts.size(), 1);
+    for (std::size_t id = 0; by_frequency_ && id < counts.size(); ++id) {
+      const auto count = static_cast<float>(std::max<std::int64_t>(1, counts[id]));
+      scale[id] = 1 / std::sqrt(count);
+    }
+    return scale;
+  }
+
   cofi::kernels::BiasedFactors kernel_view() const {
     return {static_cast<float>(mean_), user_bias_.data_ptr<float>(), item_bias_.data_ptr<float>(),
             cofi::kernels::row_table(user_factors_), cofi::kernels::row_table(item_factors_)};
@@ -268,6 +329,9 @@ class Svd final : public cofi::GradientModel {
   }
 
   std::int64_t factors_;
+  std::string solver_;
+  std::int64_t blocks_;  // 0: chosen by the sizes
+  bool by_frequency_;
   std::optional<double> fixed_mean_;
   InitialValues initial_values_;
   std::optional<double> reg_user_factors_, reg_user_bias_, reg_item_factors_, reg_item_bias_;
@@ -278,6 +342,11 @@ class Svd final : public cofi::GradientModel {
   at::Tensor user_factors_, item_factors_;  // [users x factors], [items x factors], padded rows
   at::Tensor user_bias_, item_bias_;        // [users], [items]
   std::vector<float> slopes_;               // [batch] scratch of gradient()
+
+  // Of the solvers that run passes.
+  std::vector<float> user_scale_, item_scale_;  // [users], [items]
+  std::optional<SequentialPasses> sequential_;
+  std::optional<BlockedPasses> blocked_;
 };
 
 }  // namespace
