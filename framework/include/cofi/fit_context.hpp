@@ -48,9 +48,6 @@ struct COFI_API FitContext {
   // key says everything that they depend on, besides the train interactions.
   std::function<Archive(const std::string& key, const std::function<void(Archive&)>& compute)>
       shared;
-
-  // For a nested model's fit: its own random stream, no monitor of its own, no warm start.
-  FitContext child(const std::string& name, Monitor& monitor) const;
 };
 
 }  // namespace cofi

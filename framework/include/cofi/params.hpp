@@ -14,11 +14,17 @@
 
 namespace cofi {
 
+class Optimizer;
+struct TrainOptions;
+
 // A nested plugin's object on its way to its owner.
 struct Nested {
   std::string name;              // its key in a map, its plugin's name elsewhere
   std::string kind;              // "model", ...
   std::shared_ptr<void> object;  // holds a std::unique_ptr<Interface>
+  // Of models that say so in the spec, as `optimizer` and `train` beside their parameters.
+  std::shared_ptr<const Optimizer> optimizer = nullptr;
+  std::shared_ptr<const TrainOptions> train = nullptr;
 };
 
 class COFI_API Params {
@@ -61,6 +67,9 @@ class COFI_API Params {
     return taken;
   }
 
+  // Nested plugins as they were given, for what NestedModel needs of them.
+  const std::vector<Nested>& nested_of(const std::string& name, const std::string& kind) const;
+
   // An Error that names the plugin, the place and the parameter: for rules across parameters.
   Error error(const std::string& name, const std::string& what) const;
 
@@ -68,7 +77,6 @@ class COFI_API Params {
   const Value& at(const std::string& name) const;
   template <class T>
   const T& as(const std::string& name, const char* type) const;
-  const std::vector<Nested>& nested_of(const std::string& name, const std::string& kind) const;
 
   std::map<std::string, Value> values_;
 };

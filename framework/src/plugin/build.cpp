@@ -12,6 +12,7 @@
 #include "cofi/splitter.hpp"
 
 #include "plugin/registry.hpp"
+#include "plugin/train_options.hpp"
 
 namespace cofi::plugin {
 namespace {
@@ -59,8 +60,15 @@ Params::Value Registry::convert(const cofi_param& row, const Json& value, const 
   const std::string here = (place.empty() ? plugin : place) + "." + row.name;
   const auto add = [&](const Json& spec, const std::string& key, const std::string& where) {
     void* object = build_object(row.kind, spec, where);
-    all.push_back(
-        {key.empty() ? spec.at("use").get<std::string>() : key, row.kind, owner(row.kind, object)});
+    Nested nested{key.empty() ? spec.at("use").get<std::string>() : key, row.kind,
+                  owner(row.kind, object)};
+    if (spec.contains("optimizer")) {
+      nested.optimizer = build<Optimizer>(spec.at("optimizer"), where + ".optimizer");
+    }
+    if (spec.contains("train")) {
+      nested.train = std::make_shared<const TrainOptions>(train_options(spec.at("train")));
+    }
+    all.push_back(std::move(nested));
   };
   if (row.shape == COFI_ONE) {
     add(value, "", here);

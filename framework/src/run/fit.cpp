@@ -5,7 +5,7 @@
 #include "cofi/communicator.hpp"
 #include "cofi/optimizer.hpp"
 
-#include "run/train_options.hpp"
+#include "plugin/train_options.hpp"
 
 namespace cofi::run {
 
@@ -40,7 +40,7 @@ std::unique_ptr<Model> with_context(const PlannedRow& row, const Fold& fold, std
       workshop.pool,
       workshop.communicator,
       optimizer.get(),
-      train_options(spec.train),
+      plugin::train_options(spec.train),
       monitor,
       warm_start ? &*warm_start : nullptr,
       [&](const std::string& key, const std::function<void(Archive&)>& compute) {

@@ -26,6 +26,10 @@ void walk(const plugin::Registry& registry, const std::string& kind, spec::Json&
       }
     }
   }
+  // What a nested model has of its own beside its parameters.
+  if (!path.empty() && json.contains("optimizer")) {
+    walk(registry, "optimizer", json.at("optimizer"), path + "optimizer.", visit);
+  }
   visit(plugin, json, path);
 }
 
@@ -46,10 +50,12 @@ spec::Json take_late(const plugin::Registry& registry, const std::string& kind,
   spec::Json late = spec::Json::object();
   walk(registry, kind, plugin, "",
        [&](const cofi_plugin& found, spec::Json& json, const std::string& path) {
+         // What a nested plugin does when it predicts, its owner may have learned from.
+         if (!path.empty()) return;
          for (std::uint32_t n = 0; n < found.param_count; ++n) {
            const cofi_param& row = found.params[n];
            if (row.late == 0 || !json.contains(row.name)) continue;
-           late[path + row.name] = json.at(row.name);
+           late[row.name] = json.at(row.name);
            json.erase(row.name);
          }
        });

@@ -185,8 +185,37 @@ Json Checker::given(const Node& node, const cofi_param& row, const std::string& 
   }
   if (row.shape == COFI_LIST) return list(node, row, path);
   if (row.shape == COFI_MAP) return map(node, row, path);
-  if (is_plugin(row)) return plugin(node, row.kind, path).json;
+  if (is_plugin(row)) return nested(node, row, path);
   return check_scalar(node, row, path, problems_);
+}
+
+Json Checker::nested(const Node& node, const cofi_param& row, const std::string& path) {
+  if (std::string(row.kind) != "model") return plugin(node, row.kind, path).json;
+  const unsigned outer_uses = std::exchange(uses_, 0u);
+  CheckedPlugin model = plugin(node, row.kind, path, {"optimizer", "train"});
+  struct Own {
+    const char* key;
+    unsigned bit;
+    const char* useless;
+  };
+  for (const Own& own : {Own{"optimizer", COFI_USES_OPTIMIZER, "uses no optimizer"},
+                         Own{"train", COFI_USES_TRAIN, "does not train in epochs"}}) {
+    const Node* value = node.is_map() ? node.find(own.key) : nullptr;
+    if (value == nullptr || value->is_null() || model.plugin == nullptr) continue;
+    const std::string below = child_path(path, own.key);
+    if (model.known && (model.uses & own.bit) == 0) {
+      problems_.add(
+          value->place, below,
+          std::string("has no use here: model/") + model.plugin->name + " " + own.useless);
+      continue;
+    }
+    // Its own, whole: nothing of its owner's is left to use.
+    model.json[own.key] = own.bit == COFI_USES_TRAIN ? block(value, train_block(), below)
+                                                     : plugin(*value, "optimizer", below).json;
+    uses_ &= ~own.bit;
+  }
+  uses_ |= outer_uses;
+  return model.json;
 }
 
 Json Checker::list(const Node& node, const cofi_param& row, const std::string& path) {

@@ -57,6 +57,8 @@ class Checker {
              const Position& owner, const std::string& of);
   Json fallback(const cofi_param& row, const std::string& path, const std::string& of);
   Json given(const Node& node, const cofi_param& row, const std::string& path);
+  // A plugin in another's parameters. A model may have an optimizer and train options of its own.
+  Json nested(const Node& node, const cofi_param& row, const std::string& path);
   Json list(const Node& node, const cofi_param& row, const std::string& path);
   Json map(const Node& node, const cofi_param& row, const std::string& path);
   Json refused(const Node& node, const cofi_param& row, const std::string& path,

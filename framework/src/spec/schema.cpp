@@ -133,7 +133,8 @@ class SchemaWriter {
       case COFI_BOOL:
         return {{"type", "boolean"}};
       case COFI_PLUGIN_TYPE:
-        return plugin(row.kind, row.kind);
+        return std::string(row.kind) == "model" ? plugin("model", "models", model_keys())
+                                                : plugin(row.kind, row.kind);
       default:
         break;
     }

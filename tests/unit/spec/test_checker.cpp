@@ -55,6 +55,19 @@ TEST_CASE("Parameters become complete, typed values") {
           R"({"use":"blend","parts":[{"use":"bias","damping":10.0},{"use":"bias","damping":1.0}],)"
           R"("named":{"a":{"use":"bias","damping":10.0}},"fallback":null})");
   }
+  SECTION("a nested model may have an optimizer and train options of its own, whole") {
+    const std::string two = checked("model", "blend",
+                                    "{parts: [{use: svd, factors: 2, optimizer: {use: sgd, lr: 1}, "
+                                    "train: {epochs: 3}}]}");
+    CHECK_THAT(two, Catch::Contains(R"("optimizer":{"use":"sgd","lr":1.0,"momentum":0.0})") &&
+                        Catch::Contains(R"("train":{"epochs":3,)"));
+    CHECK(checked("model", "blend", "{parts: [{use: bias, optimizer: sgd}]}") ==
+          "here:1:33: parts.0.optimizer: has no use here: model/bias uses no optimizer");
+    CHECK(checked("model", "blend", "{parts: [{use: bias, train: {epochs: 3}}]}") ==
+          "here:1:29: parts.0.train: has no use here: model/bias does not train in epochs");
+    CHECK_THAT(checked("model", "blend", "{parts: [{use: svd, optimizer: {use: sgd, lrr: 1}}]}"),
+               Catch::Contains("parts.0.optimizer.lrr: ") && Catch::Contains("did you mean 'lr'"));
+  }
 }
 
 TEST_CASE("Values of another type or range say what is allowed") {

@@ -69,21 +69,4 @@ TEST_CASE("what every gradient model has") {
     loaded.items = at::Tensor();
     CHECK_THROWS_WITH(loaded.state(saved), Catch::Contains("'items' has no tensor to read into"));
   }
-  SECTION("a nested fit has its own random stream and monitor, and no warm start") {
-    const Archive warm;
-    fit.warm_start = &warm;
-    Monitor own;
-    const FitContext outer = fit.context(), inner = outer.child("left", own),
-                     other = outer.child("right", own);
-    Random a = outer.random.stream("init"), b = inner.random.stream("init"),
-           c = other.random.stream("init");
-    const auto first = a();
-    CHECK(first != b());
-    CHECK(first != c());
-    CHECK(&inner.train == &outer.train);
-    CHECK(&inner.monitor == &own);
-    CHECK(inner.warm_start == nullptr);
-    CHECK(inner.users == outer.users);
-    CHECK(inner.optimizer == outer.optimizer);
-  }
 }

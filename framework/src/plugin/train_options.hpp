@@ -6,9 +6,9 @@
 #include "cofi/error.hpp"
 #include "cofi/train_options.hpp"
 
-namespace cofi::run {
+namespace cofi::plugin {
 
 // Null (the model does not train in epochs) gives the defaults.
 COFI_API TrainOptions train_options(const nlohmann::ordered_json& train);
 
-}  // namespace cofi::run
+}  // namespace cofi::plugin

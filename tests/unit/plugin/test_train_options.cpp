@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "run/train_options.hpp"
+#include "plugin/train_options.hpp"
 
 using cofi::PointwiseLoss;
 using cofi::Schedule;
@@ -13,7 +13,7 @@ TEST_CASE("The train block becomes options") {
     "early_stopping": null, "checkpoint": 7, "partition": "none", "sum": "float",
     "warm_start": null})");
   SECTION("every key arrives") {
-    const auto options = cofi::run::train_options(train);
+    const auto options = cofi::plugin::train_options(train);
     CHECK(options.epochs == 30);
     CHECK(options.batch == 512);
     CHECK_FALSE(options.shuffle);
@@ -30,7 +30,7 @@ TEST_CASE("The train block becomes options") {
   SECTION("early stopping") {
     train["early_stopping"] = Json::parse(
         R"({"metric": "mae", "patience": 2, "min_delta": 0.01, "restore_best": false})");
-    const auto stopping = cofi::run::train_options(train).early_stopping;
+    const auto stopping = cofi::plugin::train_options(train).early_stopping;
     CHECK(stopping.on);
     CHECK(stopping.metric == "mae");
     CHECK(stopping.patience == 2);
@@ -40,15 +40,15 @@ TEST_CASE("The train block becomes options") {
   SECTION("every loss and schedule of the grammar is known") {
     for (const char* loss : {"mse", "mae", "huber"}) {
       train["loss"] = {{"use", loss}};
-      CHECK_NOTHROW(cofi::run::train_options(train));
+      CHECK_NOTHROW(cofi::plugin::train_options(train));
     }
     for (const char* schedule :
          {"constant", "step", "exponential", "cosine", "reduce_on_plateau"}) {
       train["schedule"] = {{"use", schedule}};
-      CHECK_NOTHROW(cofi::run::train_options(train));
+      CHECK_NOTHROW(cofi::plugin::train_options(train));
     }
   }
   SECTION("a model that does not train in epochs has none") {
-    CHECK_NOTHROW(cofi::run::train_options(nullptr));
+    CHECK_NOTHROW(cofi::plugin::train_options(nullptr));
   }
 }

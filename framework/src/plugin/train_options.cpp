@@ -1,8 +1,8 @@
-#include "run/train_options.hpp"
+#include "plugin/train_options.hpp"
 
 #include <map>
 
-namespace cofi::run {
+namespace cofi::plugin {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -58,4 +58,4 @@ TrainOptions train_options(const Json& train) {
   return options;
 }
 
-}  // namespace cofi::run
+}  // namespace cofi::plugin

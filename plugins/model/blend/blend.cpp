@@ -1,0 +1,207 @@
+// A weighted sum of other models' predictions. See README.md beside this file.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/kernels/ridge.hpp"
+#include "cofi/model.hpp"
+#include "cofi/nested_model.hpp"
+#include "cofi/plugin/plugin.hpp"
+
+namespace {
+
+using cofi::View;
+
+constexpr cofi_param kParams[] = {
+    cofi::map_of(cofi::nested("models", nullptr, "model",
+                              "What is blended, by name; each may have its own optimizer, train.")),
+    cofi::choice("weights", "holdout", "holdout|validation",
+                 "Where weights are learned: on a part of the training interactions that the "
+                 "models are not fitted on at first, or on the split's validation part."),
+    cofi::real("share", "0.1", 0.001, 0.9, "holdout: the part of the training interactions."),
+    cofi::real("reg", "1", 1e-9, 1e9, "Ridge penalty of the weights."),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
+};
+
+// Questions that are asked at a time.
+constexpr std::size_t kBlock = 4096;
+
+class Blend final : public cofi::Model {
+ public:
+  explicit Blend(const cofi::Params& params)
+      : models_(cofi::take_models(params, "models")),
+        validation_(params.text("weights") == "validation"),
+        share_(params.real("share")),
+        reg_(params.real("reg")),
+        clip_(params.boolean("clip")) {
+    if (models_.empty()) throw params.error("models", "is empty; name the models to blend");
+    for (const cofi::NestedModel& each : models_) {
+      if (each.model->output() == cofi::Output::kRating) continue;
+      throw params.error("models", "'" + each.name +
+                                       "' predicts scores, which do not add up to ratings; blend "
+                                       "models of ratings");
+    }
+  }
+
+  bool reads_times() const override {
+    return std::any_of(models_.begin(), models_.end(),
+                       [](const auto& each) { return each.model->reads_times(); });
+  }
+
+  void fit(const cofi::FitContext& context) override {
+    low_ = context.scale.low;
+    high_ = context.scale.high;
+    if (validation_) {
+      if (context.validation.size() == 0) {
+        throw cofi::Error("model/blend: weights: validation: the split has no validation part; ",
+                          "give it a 'validation: <splitter>', or take weights: holdout");
+      }
+      fit_all(context, context.train, "");
+      learn_weights(context.validation, context.pool);
+      return;
+    }
+    const auto all = static_cast<std::int32_t>(context.train.size());
+    const auto held = static_cast<std::int32_t>(share_ * all);
+    if (held < 2 || all - held < 1) {
+      throw cofi::Error("model/blend: a share of ", share_, " of ", all, " training interactions ",
+                        "leaves ", held, " to learn weights on; at least 2 are needed");
+    }
+    cofi::Random random = context.random.stream("holdout");
+    std::vector<std::int32_t> order = random.permutation(all);
+    std::sort(order.begin(), order.begin() + held);
+    std::sort(order.begin() + held, order.end());
+    const auto count = static_cast<std::size_t>(held);
+    const View<std::int32_t> rows = order;
+    const cofi::Interactions first = context.train.rows(rows.slice(count), context.pool);
+    fit_all(context, first,
+            "blend/" + std::to_string(context.random.seed()) + "/" + std::to_string(share_));
+    learn_weights(context.train.rows(rows.slice(0, count), context.pool), context.pool);
+    fit_all(context, context.train, "");
+  }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    std::vector<float> one(query.size());
+    sum(query.size(), out, [&](const cofi::Model& model) {
+      model.predict(query, one.data());
+      return one.data();
+    });
+  }
+
+  void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
+             float* out) const override {
+    std::vector<float> one(users.size() * static_cast<std::size_t>(items));
+    sum(one.size(), out, [&](const cofi::Model& model) {
+      model.score(users, times, items, one.data());
+      return one.data();
+    });
+  }
+
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    bool any = false;
+    for (const cofi::NestedModel& each : models_) any = each.model->fold_in(rows, pool) || any;
+    return any;
+  }
+
+  void state(cofi::Archive& archive) override {
+    archive("weights_of_models", weights_);
+    archive("intercept", intercept_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
+    for (const cofi::NestedModel& each : models_) {
+      cofi::Archive own = archive.child(each.name);
+      each.model->state(own);
+    }
+  }
+
+  // Those of the models, so that the cold start rule reaches them.
+  std::vector<cofi::Parameter> parameters() override {
+    std::vector<cofi::Parameter> all;
+    for (const cofi::NestedModel& each : models_) {
+      for (cofi::Parameter& parameter : each.model->parameters()) {
+        parameter.name.insert(0, each.name + ".");
+        all.push_back(std::move(parameter));
+      }
+    }
+    return all;
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    cofi::Explanation why;
+    why.add("intercept", intercept_);
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      float predicted = 0;
+      models_[m].model->predict({{&user, 1}, {&item, 1}, {}}, &predicted);
+      why.add(models_[m].name, weights_[m] * predicted);
+    }
+    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    return why;
+  }
+
+ private:
+  void fit_all(const cofi::FitContext& context, const cofi::Interactions& train,
+               const std::string& part) {
+    for (cofi::NestedModel& each : models_) each.fit(context, train, part);
+  }
+
+  // weights = argmin sum over rows of (value - intercept - sum_m w_m x_m)^2 + reg |w|^2, with the
+  // predictions x and the values taken from their means: the intercept is free.
+  void learn_weights(const cofi::Interactions& rows, const cofi::ThreadPool& pool) {
+    const std::size_t n = rows.size(), width = models_.size();
+    std::vector<std::vector<float>> predicted(width, std::vector<float>(n));
+    for (std::size_t m = 0; m < width; ++m) {
+      const auto grain = static_cast<std::int64_t>(kBlock);
+      cofi::parallel_for(
+          pool, static_cast<std::int64_t>(n), grain, [&](std::int64_t begin, std::int64_t end) {
+            const auto first = static_cast<std::size_t>(begin);
+            const auto count = static_cast<std::size_t>(end - begin);
+            models_[m].model->predict(
+                {rows.users.view().slice(first, count), rows.items.view().slice(first, count),
+                 rows.times.empty() ? View<std::int64_t>() : rows.times.view().slice(first, count)},
+                predicted[m].data() + first);
+          });
+    }
+    std::vector<double> means(width);
+    for (std::size_t m = 0; m < width; ++m) {
+      double total = 0;
+      for (const float value : predicted[m]) total += value;
+      means[m] = total / static_cast<double>(n);
+    }
+    const double mean = rows.mean();
+    cofi::kernels::Ridge ridge(width);
+    std::vector<double> row(width);
+    for (std::size_t k = 0; k < n; ++k) {
+      for (std::size_t m = 0; m < width; ++m) row[m] = predicted[m][k] - means[m];
+      ridge.add(row.data(), rows.values[k] - mean);
+    }
+    weights_ = ridge.solve(reg_);
+    intercept_ = mean;
+    for (std::size_t m = 0; m < width; ++m) intercept_ -= weights_[m] * means[m];
+  }
+
+  // out[n] = intercept + sum over the models of their weight times what ask gives, in double.
+  template <class Ask>
+  void sum(std::size_t n, float* out, const Ask& ask) const {
+    std::vector<double> total(n, intercept_);
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      const float* values = ask(*models_[m].model);
+      for (std::size_t k = 0; k < n; ++k) total[k] += weights_[m] * double{values[k]};
+    }
+    for (std::size_t k = 0; k < n; ++k) {
+      out[k] = static_cast<float>(clip_ ? std::clamp(total[k], low_, high_) : total[k]);
+    }
+  }
+
+  std::vector<cofi::NestedModel> models_;
+  bool validation_;
+  double share_, reg_;
+  bool clip_;
+  std::vector<double> weights_;  // [models]
+  double intercept_ = 0, low_ = 0, high_ = 0;
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, Blend, "blend", "1.0.0",
+            "A weighted sum of other models' predictions (stacking).", kParams)
