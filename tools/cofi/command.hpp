@@ -53,6 +53,9 @@ Command evaluate_command();
 Command compare_command();
 Command replay_command();
 Command report_command();
+Command predict_command();
+Command recommend_command();
+Command similar_command();
 
 // Calls the command that the words name, or prints help or the version; returns the exit code. An
 // Error says what is wrong with the words.

@@ -13,9 +13,10 @@ namespace cofi::cli {
 namespace {
 
 std::vector<Command> commands() {
-  return {run_command(),    report_command(), evaluate_command(),     compare_command(),
-          replay_command(), check_command(),  list_command(),         describe_command(),
-          schema_command(), new_command(),    check_plugin_command(), export_command()};
+  return {run_command(),    report_command(),       evaluate_command(),  compare_command(),
+          replay_command(), predict_command(),      recommend_command(), similar_command(),
+          check_command(),  list_command(),         describe_command(),  schema_command(),
+          new_command(),    check_plugin_command(), export_command()};
 }
 
 std::string help(const std::vector<Command>& commands) {

@@ -29,7 +29,8 @@ Kind kind_of(const RunFiles& files, const std::string& column) {
     return Kind::kMetric;
   }
   if (ends_with(column, "_seconds")) return Kind::kSeconds;
-  return column == "peak_mb" ? Kind::kMegabytes : Kind::kText;
+  if (column == "peak_mb") return Kind::kMegabytes;
+  return column == "reads_times" ? Kind::kStamp : Kind::kText;
 }
 
 run::Table table_of(const RunFiles& files) {
@@ -42,7 +43,8 @@ run::Table table_of(const RunFiles& files) {
   for (const auto& fields : results.rows) {
     std::vector<run::Table::Value> row;
     for (std::size_t c = 0; c < fields.size(); ++c) {
-      const bool text = table.columns[c].kind == Kind::kText;
+      const Kind kind = table.columns[c].kind;
+      const bool text = kind == Kind::kText || kind == Kind::kStamp;
       const double number = number_of(fields[c]);
       if (fields[c].empty() || (!text && !std::isfinite(number))) {
         row.emplace_back();
@@ -125,7 +127,8 @@ HtmlTable results_html_table(const RunFiles& run) {
   for (std::size_t c = 0; c < html.columns.size(); ++c) {
     const Kind kind = kind_of(run, html.columns[c].name);
     auto& number = html.columns[c].number;
-    number = (number || kind != Kind::kText) && html.columns[c].name != "selected";
+    number = (number || (kind != Kind::kText && kind != Kind::kStamp)) &&
+             html.columns[c].name != "selected";
   }
   for (std::size_t r = 0; r < rendered.rows.size(); ++r) {
     std::vector<HtmlCell> row;

@@ -62,6 +62,26 @@ struct ReplayOptions {
 // is not. 0: they are; 3: some are not.
 COFI_API int replay(const ReplayOptions& options, const plugin::Registry& registry);
 
+// What a run's saved models are asked.
+struct AskOptions {
+  std::string folder;  // a run's
+  std::string model;   // its key in the spec, or a setting's name; empty where there is one
+  std::string fold;    // a number; empty: the first
+  std::string user, item;
+  std::string pairs;  // predict: a CSV file of users and items instead
+  std::string out;    // predict with pairs: the CSV file to write; empty: standard output
+  std::string time;   // when, in seconds since 1970, for models that read times; empty: never
+  std::int64_t top = 10;
+  bool explain = false;
+};
+
+// Prints the prediction for a user and an item, or those for a file's lines.
+COFI_API int predict(const AskOptions& options, const plugin::Registry& registry);
+// Prints the items that a user gets recommended: the best of those it has none of in training.
+COFI_API int recommend(const AskOptions& options, const plugin::Registry& registry);
+// Prints the items that the model takes to be most like an item.
+COFI_API int similar(const AskOptions& options, const plugin::Registry& registry);
+
 struct ExportOptions {
   std::string source;                  // a spec, or a run's folder
   std::vector<std::string> overrides;  // of a spec

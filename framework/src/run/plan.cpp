@@ -76,7 +76,7 @@ PlannedRow plan_row(spec::Row given, bool selects, const Workshop& workshop) {
     }
   }
   // Built once for what their constructors have to say.
-  registry.build<Model>(row.model_spec, row.place);
+  planned.reads_times = registry.build<Model>(row.model_spec, row.place)->reads_times();
   if (!row.optimizer.is_null()) registry.build<Optimizer>(row.optimizer, row.place);
   return planned;
 }

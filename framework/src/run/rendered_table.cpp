@@ -46,6 +46,32 @@ bool empty_column(const Table& table, std::size_t c) {
   return true;
 }
 
+bool is_stamped(const Table& table, std::size_t r) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    if (table.columns[c].kind != Kind::kStamp) continue;
+    if (!text_of(table.columns[c], table.rows[r][c]).empty()) return true;
+  }
+  return false;
+}
+
+// The best value of a metric as it is shown, so that equal texts are equally good; empty where
+// there is none.
+std::string best_of(const Table& table, std::size_t c, bool stamped_too) {
+  const TableColumn& column = table.columns[c];
+  std::string best;
+  double best_value = 0;
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    const auto* value = std::get_if<double>(&table.rows[r][c]);
+    if (table.reference[r] || value == nullptr || !std::isfinite(*value)) continue;
+    if (!stamped_too && is_stamped(table, r)) continue;
+    if (best.empty() || (column.higher_is_better ? *value > best_value : *value < best_value)) {
+      best_value = *value;
+      best = rounded(column, *value);
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 std::size_t display_width(const std::string& text) {
@@ -65,24 +91,17 @@ RenderedTable::RenderedTable(const Table& table, const std::string& plus_minus)
     const bool has_std = c + 1 < table.columns.size() &&
                          table.columns[c + 1].name == column.name + "_std" &&
                          !empty_column(table, c + 1);
-    // Rounded as shown, so that equal texts are equally good.
-    std::string best;
+    std::string best, best_unstamped;
     if (column.kind == Kind::kMetric) {
-      double best_value = 0;
-      for (std::size_t r = 0; r < table.rows.size(); ++r) {
-        const auto* value = std::get_if<double>(&table.rows[r][c]);
-        if (table.reference[r] || value == nullptr || !std::isfinite(*value)) continue;
-        if (best.empty() || (column.higher_is_better ? *value > best_value : *value < best_value)) {
-          best_value = *value;
-          best = rounded(column, *value);
-        }
-      }
+      best = best_of(table, c, true);
+      best_unstamped = best_of(table, c, false);
     }
     bool right = true;
     for (std::size_t r = 0; r < table.rows.size(); ++r) {
       Cell cell{text_of(column, table.rows[r][c]), false};
       right = right && (cell.text.empty() || is_number(cell.text));
-      cell.best = !best.empty() && cell.text == best && !table.reference[r];
+      cell.best = !table.reference[r] && !cell.text.empty() &&
+                  (cell.text == best || (cell.text == best_unstamped && !is_stamped(table, r)));
       const std::string deviation =
           has_std ? text_of(table.columns[c + 1], table.rows[r][c + 1]) : "";
       if (!deviation.empty()) cell.text += plus_minus + deviation;

@@ -97,4 +97,9 @@ bool any_leaks(const Plan& plan) {
                      [](const Cell& cell) { return !cell.leaks.empty(); });
 }
 
+bool any_reads_times(const Plan& plan) {
+  return std::any_of(plan.rows.begin(), plan.rows.end(),
+                     [](const PlannedRow& row) { return row.reads_times; });
+}
+
 }  // namespace cofi::run

@@ -28,5 +28,6 @@ TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row
 // "done", "done; <why a metric has no value>", "failed: <why>", "interrupted", "not run", ...
 std::string status_of(const Plan& plan, const CellResult& cell);
 bool any_leaks(const Plan& plan);
+bool any_reads_times(const Plan& plan);
 
 }  // namespace cofi::run

@@ -143,6 +143,10 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
     values.push_back(cell_of(stats::moments_of(*seconds).mean));
   }
   values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
+  if (any_reads_times(plan)) {
+    const bool reads = plan.rows[cells.front()->cell->row].reads_times;
+    values.push_back(reads ? Table::Value("of the test row") : Table::Value());
+  }
   if (any_leaks(plan)) values.emplace_back(leaks_of(cells));
   values.emplace_back(status_of(plan, cells));
   table.add_row(std::move(values));
@@ -206,6 +210,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  if (any_reads_times(plan)) table.columns.push_back({"reads_times", Kind::kStamp, false});
   if (any_leaks(plan)) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
 

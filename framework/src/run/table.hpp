@@ -11,8 +11,9 @@
 namespace cofi::run {
 
 struct TableColumn {
-  // kNumber: to four digits, and none is best
-  enum class Kind { kText, kMetric, kNumber, kCount, kSeconds, kMegabytes };
+  // kNumber: to four digits, and none is best. kStamp: text that sets its row apart: the best of
+  // all rows and the best of those without a stamp stand out.
+  enum class Kind { kText, kStamp, kMetric, kNumber, kCount, kSeconds, kMegabytes };
   std::string name;
   Kind kind = Kind::kText;
   bool higher_is_better = false;  // of a metric

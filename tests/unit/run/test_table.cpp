@@ -64,6 +64,20 @@ TEST_CASE("A table in its forms") {
           "a_b, \"c\"|d                10\n"
           "(best possible)               0.1000  0.9000\n");
   }
+  SECTION("rows with a stamp compete apart: the best of all, and of those without") {
+    Table stamped;
+    stamped.columns = {{"model", Kind::kText}, {"rmse", Kind::kMetric}, {"reads", Kind::kStamp}};
+    stamped.add_row({"a", 0.9, {}});
+    stamped.add_row({"b", 0.8, "times"});
+    stamped.add_row({"c", 0.85, {}});
+    stamped.add_row({"d", 0.85, "times"});
+    CHECK(to_text(stamped) ==
+          "model    rmse  reads\n"
+          "a      0.9000\n"
+          "b      0.8000* times\n"
+          "c      0.8500*\n"
+          "d      0.8500  times\n");
+  }
   SECTION("a table without rows is its head") {
     Table empty;
     empty.columns = {{"model", Kind::kText, false}};
