@@ -2,6 +2,7 @@
 // with other parameters. A new plugin is checked without a word here, unless it needs parameters.
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -98,12 +99,21 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"splitter/cold_start", {"{}", "{of: users}"}},
       {"splitter/per_user", {"{test: 5}", "{test: 3, generator: numpy}"}},
       {"model/bias", {"{}", "{method: als}"}},
+      {"model/blend",
+       {"{models: {a: {use: mean, of: user}, b: {use: bias}}}",
+        "{models: {a: {use: svd, factors: 2}, b: knn}, clip: true}"}},
       {"model/knn",
        {"{}", "{by: user, similarity: msd, normalization: mean}",
-        "{similarity: cosine, missing: zero, normalization: none, k: 3}"}},
+        "{similarity: cosine, missing: zero, normalization: none, k: 3}",
+        "{similarity: cosine, over: all, normalization: none, aggregate: sum, k: 20, keep: 20}"}},
       {"model/lists",
        {"{path: " + dir + "/lists.csv}", "{path: " + dir + "/lists.trec, format: trec}"}},
-      {"model/svd", {"{}", "{factors: 3, clip: true, init_distribution: normal}"}},
+      {"model/mean", {"{}", "{of: user}", "{of: item}"}},
+      {"model/random", {"{}", "{output: rating}"}},
+      {"model/slope_one", {"{}", "{variant: weighted}", "{variant: bipolar, clip: true}"}},
+      {"model/svd",
+       {"{}", "{factors: 3, clip: true, init_distribution: normal}", "{solver: sequential}",
+        "{solver: blocked, blocks: 4, factors: 70, reg_scale: frequency, reg_user_factors: 0.1}"}},
       {"optimizer/sgd",
        {"{lr: 0.01}", "{lr: 0.01, momentum: 0.9, nesterov: true}",
         "{lr: 0.01, momentum: 0.5, lazy: true}"}},
@@ -123,6 +133,11 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
   };
 }
 
+// What learns nothing of users and items, on purpose.
+bool is_blind(const std::string& name, const std::string& yaml) {
+  return name == "model/random" || (name == "model/mean" && yaml == "{}");
+}
+
 void check_kind(const std::string& kind) {
   const TempFolder folder;
   write_files(folder);
@@ -137,7 +152,16 @@ void check_kind(const std::string& kind) {
       INFO(name << " " << yaml);
       const cofi_plugin& plugin = registry.get(kind, listing.name);
       const auto params = cofi::spec::check_parameters(plugin, yaml, name, registry);
-      cofi::testing::check(cofi::testing::check_plugin(registry, plugin, params));
+      cofi::testing::Findings findings = cofi::testing::check_plugin(registry, plugin, params);
+      if (is_blind(name, yaml)) {
+        const auto learns = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
+          return finding.check == "fits toy data";
+        });
+        REQUIRE(learns != findings.end());
+        CHECK_FALSE(learns->passed);
+        findings.erase(learns);
+      }
+      cofi::testing::check(findings);
     }
     checked.insert(listing.name);
   }

@@ -38,6 +38,9 @@ constexpr cofi_param kParams[] = {
     cofi::real("alpha", "0.5", 0, 1, "asymmetric_cosine: the weight of the row's own count."),
     cofi::choice("normalization", "baseline", "none|mean|zscore|baseline",
                  "What is taken from values before they are averaged, and added to the average."),
+    cofi::choice("aggregate", "mean", "mean|sum",
+                 "Ratings that are weighted means of the neighbors' values, or scores that are "
+                 "weighted sums of them (with normalization: none)."),
     cofi::integer("epochs", "10", 1, 1000, "Passes that find the baseline's biases."),
     cofi::real("reg_user", "15", 0, 1e9, "Damping of the baseline's user biases."),
     cofi::real("reg_item", "10", 0, 1e9, "Damping of the baseline's item biases."),
@@ -81,6 +84,7 @@ class Knn final : public cofi::Model {
         over_all_(params.text("over") == "all"),
         zeros_(params.text("missing") == "zero"),
         normalization_(params.text("normalization")),
+        sum_(params.text("aggregate") == "sum"),
         k_(static_cast<std::size_t>(params.integer("k"))),
         min_k_(static_cast<std::size_t>(params.integer("min_k"))),
         positive_(params.text("neighbors") == "positive"),
@@ -104,6 +108,10 @@ class Knn final : public cofi::Model {
     options_.over_all = over_all_ || zeros_;
     options_.zeros = zeros_;
     choose_measure();
+  }
+
+  cofi::Output output() const override {
+    return sum_ ? cofi::Output::kScore : cofi::Output::kRating;
   }
 
   void fit(const cofi::FitContext& context) override {
@@ -197,9 +205,9 @@ class Knn final : public cofi::Model {
     load(row, asked);
     const double prediction = unclipped(row, column, asked);
     if (!zeros_ && is_known(row) && is_column(column) && asked.chosen.size() >= min_k_) {
-      why.add(normalization_, offset(row, column));
-      double weights = damping_;
-      for (const auto& each : asked.chosen) weights += weight(each.similarity);
+      if (!sum_) why.add(normalization_, offset(row, column));
+      double weights = sum_ ? 1 : damping_;
+      for (const auto& each : asked.chosen) weights += sum_ ? 0 : weight(each.similarity);
       for (const auto& each : asked.chosen) {
         const double share = std::copysign(weight(each.similarity), each.similarity) / weights;
         why.add("neighbor", share * each.value * row_spreads_[static_cast<std::size_t>(row)],
@@ -241,6 +249,11 @@ class Knn final : public cofi::Model {
       throw params.error("missing",
                          "zero goes with normalization: none, mean and zscore, as a "
                          "baseline is of the values that there are");
+    }
+    if (sum_ && (normalization_ != "none" || zeros_ || clip_)) {
+      throw params.error("aggregate",
+                         "sum goes with normalization: none, missing: ignore and clip: false; "
+                         "scores are not on the rating scale");
     }
     if (params.has("significance") && similarity_ != "weighted_pearson") {
       throw params.error("significance", "is of similarity: weighted_pearson");
@@ -438,7 +451,7 @@ class Knn final : public cofi::Model {
   // The prediction without neighbors: what is known of the two. A row without values has its mean
   // only where missing ones are zeros.
   double alone(std::int32_t row, std::int32_t column) const {
-    if (normalization_ == "none") return mean_;
+    if (normalization_ == "none") return sum_ ? 0 : mean_;
     if (unseen_mean_ && !(is_seen(row) && is_column(column) && !columns_.row(column).empty())) {
       return mean_;
     }
@@ -475,6 +488,7 @@ class Knn final : public cofi::Model {
         sum += std::copysign(own, each.similarity) * each.value;
       }
     }
+    if (sum_) return sum;
     return offset(row, column) + row_spreads_[static_cast<std::size_t>(row)] * sum / weights;
   }
 
@@ -486,7 +500,9 @@ class Knn final : public cofi::Model {
   bool by_user_;
   std::string similarity_;
   bool over_all_, zeros_;
-  std::string normalization_, values_;
+  std::string normalization_;
+  bool sum_;
+  std::string values_;
   std::size_t k_, min_k_;
   bool positive_;
   double amplification_, damping_;

@@ -331,6 +331,18 @@ TEST_CASE("model/knn: what k, min_k, amplification and damping do") {
   CHECK(of_a_z("k: 2, min_support: 2") == Approx(3));  // all have one item in common
   CHECK(of_a_z("k: 2, shrinkage: 3.0, damping: 0.5") ==
         Approx((ab / 4 * 1 + ac / 4 * 3) / (ab / 4 + ac / 4 + 0.5)));
+  SECTION("aggregate: sum scores by how much the neighbors that have the item weigh") {
+    CHECK(of_a_z("aggregate: sum, k: 2") == Approx(ab * 1 + ac * 3));
+    CHECK(of_a_z("aggregate: sum, k: 2, amplification: 2.0") == Approx(ab * ab * 1 + ac * ac * 3));
+    CHECK(of_a_z("aggregate: sum, k: 1, keep: 1") == Approx(ab * 1));
+    const auto model =
+        knn("by: user, similarity: cosine, over: all, normalization: none, aggregate: sum");
+    model->fit(toy_context.context());
+    CHECK(model->output() == cofi::Output::kScore);
+    CHECK(predict(*model, 0, -1) == 0);
+    CHECK(predict(*model, -1, 0) == 0);
+    CHECK(model->explain(0, 2)->sum() == Approx(predict(*model, 0, 2)));
+  }
   SECTION("missing: zero averages neighbors that have no value, too") {
     // Means over all three items: a 8/3, b 5/3, c 5/3; a itself is as like a as can be.
     const auto model =
@@ -425,6 +437,7 @@ TEST_CASE("model/knn refuses what has no meaning") {
   CHECK_THROWS_WITH(knn("similarity: msd, missing: zero, normalization: mean"),
                     Contains("cosine and pearson"));
   CHECK_THROWS_WITH(knn("similarity: cosine, missing: zero"), Contains("a baseline is of the"));
+  CHECK_THROWS_WITH(knn("aggregate: sum"), Contains("normalization: none"));
   CHECK_THROWS_WITH(knn("significance: 30.0"), Contains("weighted_pearson"));
 }
 

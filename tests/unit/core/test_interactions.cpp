@@ -99,6 +99,12 @@ TEST_CASE("a vocabulary") {
   }
 }
 
+TEST_CASE("positions in the order of ids, equal ones in order") {
+  const std::vector<std::int32_t> ids = {2, -1, 0, 2, 0};
+  CHECK(cofi::order_by(ids) == std::vector<std::int32_t>{1, 2, 4, 0, 3});
+  CHECK(cofi::order_by({}).empty());
+}
+
 TEST_CASE("Interactions by row: ids ascending, repeated ones in table order") {
   Interactions table;
   table.users = std::vector<std::int32_t>{2, 0, 2, 2, 0};
