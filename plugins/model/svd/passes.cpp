@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 using cofi::kernels::FactorRating;
 using cofi::kernels::FactorSgd;
@@ -73,12 +74,21 @@ BlockedPasses::BlockedPasses(const cofi::FitContext& context, std::int64_t block
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   std::vector<std::int64_t> next(starts_.begin(), starts_.end() - 1);
   ratings_.resize(train.size());
-  cofi::Random random = context.random.stream("cells");
-  for (const std::int32_t n : random.permutation(static_cast<std::int32_t>(train.size()))) {
-    const auto row = static_cast<std::size_t>(n);
+  for (std::size_t row = 0; row < train.size(); ++row) {
     const auto at = static_cast<std::size_t>(next[cell_of(row)]++);
     ratings_[at] = {train.users[row], train.items[row], train.values[row]};
   }
+  const cofi::Random random = context.random.stream("cells");
+  const auto cells = static_cast<std::int64_t>(starts_.size()) - 1;
+  context.pool.run(cells, [&](std::int64_t cell) {
+    cofi::Random own = random.stream(static_cast<std::uint64_t>(cell));
+    FactorRating* first = ratings_.data() + starts_[static_cast<std::size_t>(cell)];
+    const std::int64_t count =
+        starts_[static_cast<std::size_t>(cell) + 1] - starts_[static_cast<std::size_t>(cell)];
+    for (std::int64_t n = count; n > 1; --n) {
+      std::swap(first[n - 1], first[own.below(static_cast<std::uint64_t>(n))]);
+    }
+  });
 }
 
 double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model) const {

@@ -139,9 +139,11 @@ TEST_CASE("Unknown and missing keys name what there is") {
         "here:1:10: parts.0: missing 'use', which names the model; there are: bias, blend, knn, "
         "mistaken, nmf, svd");
   CHECK(checked("model", "blend", "{parts: [{usee: bias, form: x}]}") ==
-        "here:1:11: parts.0.usee: unknown key, did you mean 'use'? allowed: use, from, and a "
+        "here:1:11: parts.0.usee: unknown key, did you mean 'use'? allowed: use, from, optimizer, "
+        "train, and a "
         "model's parameters\n"
-        "here:1:23: parts.0.form: unknown key, did you mean 'from'? allowed: use, from, and a "
+        "here:1:23: parts.0.form: unknown key, did you mean 'from'? allowed: use, from, optimizer, "
+        "train, and a "
         "model's parameters");
   CHECK(checked("model", "blend", "{parts: [], named: {Big: bias}}") ==
         "here:1:21: named: 'Big' cannot be a name; allowed: letters a to z, digits, _ and -");
