@@ -1,0 +1,292 @@
+// Biases and factors by alternating least squares. See README.md beside this file.
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/iterative_model.hpp"
+#include "cofi/kernels/biases.hpp"
+#include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/normal_equations.hpp"
+#include "cofi/kernels/rows.hpp"
+#include "cofi/kernels/scores.hpp"
+#include "cofi/plugin/plugin.hpp"
+#include "cofi/sparse_rows.hpp"
+
+namespace {
+
+constexpr cofi_param kParams[] = {
+    cofi::integer("factors", "20", 1, 4096, "Length of the users' and items' factor vectors."),
+    cofi::choice("biases", "baseline", "baseline|joint|none",
+                 "Found before the factors, solved for with them, or left out."),
+    cofi::real("reg_user_factors", "0.065", 0, 1e9, "Ridge penalty of user factors."),
+    cofi::real("reg_item_factors", "0.065", 0, 1e9, "Ridge penalty of item factors."),
+    cofi::real("reg_user_bias", "null", 0, 1e9,
+               "Of user biases: baseline's damping (15), joint's penalty (as user factors)."),
+    cofi::real("reg_item_bias", "null", 0, 1e9,
+               "Of item biases: baseline's damping (10), joint's penalty (as item factors)."),
+    cofi::choice("reg_scale", "count", "none|count|frequency",
+                 "Penalties times 1, a row's number of ratings n, or sqrt(n)."),
+    cofi::real("init_deviation", "0.1", 0, 10, "Standard deviation of initial item factors."),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
+};
+
+using cofi::SparseRows;
+using cofi::kernels::RowTable;
+
+constexpr std::int64_t kGrain = 16;  // rows that a thread solves at a time
+
+double optional_real(const cofi::Params& params, const std::string& name, double fallback) {
+  return params.has(name) ? params.real(name) : fallback;
+}
+
+void copy_into(const std::vector<double>& values, at::Tensor& table) {
+  std::copy(values.begin(), values.end(), table.data_ptr<float>());
+}
+
+// [x, 1] for each row x of a table: what a bias beside the factors is multiplied by.
+at::Tensor with_ones(const at::Tensor& table) {
+  const std::int64_t width = table.size(1);
+  at::Tensor wider = cofi::kernels::padded_rows(table.size(0), width + 1);
+  wider.narrow(1, 0, width).copy_(table);
+  wider.select(1, width).fill_(1);
+  return wider;
+}
+
+class Als final : public cofi::IterativeModel {
+ public:
+  explicit Als(const cofi::Params& params)
+      : factors_(params.integer("factors")),
+        biases_(params.text("biases")),
+        reg_scale_(params.text("reg_scale")),
+        init_deviation_(params.real("init_deviation")),
+        clip_(params.boolean("clip")) {
+    const bool baseline = biases_ == "baseline";
+    user_.reg_factors = params.real("reg_user_factors");
+    item_.reg_factors = params.real("reg_item_factors");
+    user_.reg_bias = optional_real(params, "reg_user_bias", baseline ? 15 : user_.reg_factors);
+    item_.reg_bias = optional_real(params, "reg_item_bias", baseline ? 10 : item_.reg_factors);
+    for (const char* name : {"reg_user_bias", "reg_item_bias"}) {
+      if (biases_ == "none" && params.has(name)) {
+        throw params.error(name, "has no use with biases: none, which has no biases");
+      }
+    }
+    for (Side* side : {&user_, &item_}) side->factors = side->bias = at::empty({0}, at::kFloat);
+  }
+
+  void begin(const cofi::FitContext& context) override {
+    if (context.train.size() == 0) {
+      throw cofi::Error("model/als: there are no training ratings to learn from");
+    }
+    pool_ = &context.pool;
+    mean_ = context.train.mean();
+    low_ = context.scale.low;
+    high_ = context.scale.high;
+    user_.rows = cofi::rows_by_user(context.train, context.users, context.pool);
+    item_.rows = cofi::rows_by_item(context.train, context.items, context.pool);
+    for (Side* side : {&user_, &item_}) {
+      side->factors = cofi::kernels::padded_rows(side->rows.size(), factors_);
+      side->bias = at::zeros({side->rows.size()}, at::kFloat);
+    }
+    if (biases_ == "baseline") {
+      const cofi::kernels::BiasOptions options{10, user_.reg_bias, item_.reg_bias};
+      const auto found = cofi::kernels::als_biases(user_.rows, item_.rows, mean_, options, *pool_);
+      copy_into(found.users, user_.bias);
+      copy_into(found.items, item_.bias);
+    }
+    center(user_, item_);
+    center(item_, user_);
+    draw_item_factors(context.random.stream("init").stream("item_factors"));
+  }
+
+  double epoch(std::int64_t) override {
+    solve(user_, user_.rows, item_, *pool_);
+    const double loss = solve(item_, item_.rows, user_, *pool_);
+    return loss / static_cast<double>(item_.rows.entries.size());
+  }
+
+  void end() override { user_.rows = item_.rows = SparseRows(); }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    cofi::kernels::predict(kernel_view(), query.users, query.items, out);
+    clip(out, query.size());
+  }
+
+  void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t>, std::int32_t items,
+             float* out) const override {
+    cofi::kernels::scores(kernel_view(), users, items, out);
+    clip(out, users.size() * static_cast<std::size_t>(items));
+  }
+
+  // The users' half of an epoch, the items as they are.
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    const auto users = static_cast<std::int32_t>(user_.bias.size(0));
+    SparseRows own = cofi::rows_by_user(rows, users, pool);
+    if (biases_ == "baseline") {
+      const float* items = item_.bias.data_ptr<float>();
+      float* bias = user_.bias.data_ptr<float>();
+      std::vector<double> found(bias, bias + users);
+      cofi::kernels::damped_biases(own, mean_, {items, items + item_.bias.size(0)}, user_.reg_bias,
+                                   found, pool);
+      copy_into(found, user_.bias);
+    }
+    center(own, user_, item_);
+    solve(user_, own, item_, pool);
+    return true;
+  }
+
+  void state(cofi::Archive& archive) override {
+    archive("mean", mean_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
+    archive("user_factors", user_.factors);
+    archive("user_bias", user_.bias);
+    archive("item_factors", item_.factors);
+    archive("item_bias", item_.bias);
+    if (!archive.reading()) return;
+    for (Side* side : {&user_, &item_}) {
+      side->factors = cofi::kernels::padded_copy(side->factors);
+      side->bias = side->bias.cpu();
+    }
+  }
+
+  std::vector<cofi::Parameter> parameters() override {
+    std::vector<cofi::Parameter> tables = {{"user_factors", user_.factors, cofi::Rows::kUsers},
+                                           {"item_factors", item_.factors, cofi::Rows::kItems}};
+    if (biases_ != "none") {
+      tables.push_back({"user_bias", user_.bias, cofi::Rows::kUsers});
+      tables.push_back({"item_bias", item_.bias, cofi::Rows::kItems});
+    }
+    return tables;
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    cofi::Explanation why;
+    why.add("mean", mean_);
+    if (user >= 0 && biases_ != "none") why.add("user bias", user_.bias[user].item<double>());
+    if (item >= 0 && biases_ != "none") why.add("item bias", item_.bias[item].item<double>());
+    if (user >= 0 && item >= 0) {
+      why.add("factors", (user_.factors[user] * item_.factors[item]).sum().item<double>());
+    }
+    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    return why;
+  }
+
+ private:
+  struct Side {
+    double reg_factors = 0, reg_bias = 0;
+    at::Tensor factors, bias;  // [rows x factors] padded, [rows]
+    SparseRows rows;           // the training ratings less the mean, and less baseline's biases
+  };
+
+  // Each row from a stream of its own; zeros for items without ratings.
+  void draw_item_factors(const cofi::Random& random) {
+    const RowTable table = cofi::kernels::row_table(item_.factors);
+    cofi::parallel_for(
+        *pool_, item_.rows.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+          for (std::int64_t item = begin; item < end; ++item) {
+            if (item_.rows.row(static_cast<std::int32_t>(item)).empty()) continue;
+            cofi::Random own = random.stream(static_cast<std::uint64_t>(item));
+            std::generate_n(table.row(item), factors_,
+                            [&] { return static_cast<float>(init_deviation_ * own.normal()); });
+          }
+        });
+  }
+
+  // Takes the mean and the baseline's biases from ratings of `side`.
+  void center(SparseRows& rows, const Side& side, const Side& other) const {
+    const bool baseline = biases_ == "baseline";
+    const float* own_bias = side.bias.data_ptr<float>();
+    const float* other_bias = other.bias.data_ptr<float>();
+    for (std::int32_t row = 0; row < rows.size(); ++row) {
+      SparseRows::Entry* entry = rows.entries.data() + rows.starts[static_cast<std::size_t>(row)];
+      for (std::size_t n = rows.row(row).size(); n > 0; --n, ++entry) {
+        double value = entry->value - mean_;
+        if (baseline) value -= double{own_bias[row]} + other_bias[entry->id];
+        entry->value = static_cast<float>(value);
+      }
+    }
+  }
+  void center(Side& side, const Side& other) { center(side.rows, side, other); }
+
+  double penalty_scale(std::size_t count) const {
+    const auto n = static_cast<double>(count);
+    return reg_scale_ == "count" ? n : reg_scale_ == "frequency" ? std::sqrt(n) : 1;
+  }
+
+  // Solves for side's factors of each row that has ratings (and its bias where they are learned
+  // jointly), the other side as it is. Returns the sum of the squared errors that are left.
+  double solve(Side& side, const SparseRows& rows, const Side& other,
+               const cofi::ThreadPool& pool) const {
+    const bool joint = biases_ == "joint";
+    const at::Tensor across = joint ? with_ones(other.factors) : other.factors;
+    const RowTable other_rows = cofi::kernels::row_table(across);
+    const RowTable own_rows = cofi::kernels::row_table(side.factors);
+    const float* other_bias = other.bias.data_ptr<float>();
+    float* own_bias = side.bias.data_ptr<float>();
+    return cofi::parallel_reduce(
+        pool, rows.size(), kGrain, 0.0,
+        [&](std::int64_t begin, std::int64_t end) {
+          cofi::kernels::NormalEquations equations(other_rows.width);
+          std::vector<float> x(static_cast<std::size_t>(equations.stride()));
+          double squares = 0;
+          for (auto id = static_cast<std::int32_t>(begin); id < end; ++id) {
+            const auto ratings = rows.row(id);
+            if (ratings.empty()) continue;
+            const auto target = [&](const SparseRows::Entry& rating) {
+              return joint ? rating.value - other_bias[rating.id] : rating.value;
+            };
+            equations.start();
+            for (const SparseRows::Entry& rating : ratings) {
+              equations.add(other_rows.row(rating.id), 1, target(rating));
+            }
+            const double scale = penalty_scale(ratings.size());
+            equations.penalize(0, factors_, scale * side.reg_factors);
+            if (joint) equations.penalize(factors_, factors_ + 1, scale * side.reg_bias);
+            equations.solve(x.data());
+            std::copy_n(x.begin(), factors_, own_rows.row(id));
+            if (joint) own_bias[id] = x[static_cast<std::size_t>(factors_)];
+            for (const SparseRows::Entry& rating : ratings) {
+              const float* row = other_rows.row(rating.id);
+              const double error =
+                  target(rating) - cofi::kernels::dot(row, x.data(), other_rows.stride);
+              squares += error * error;
+            }
+          }
+          return squares;
+        },
+        std::plus<>());
+  }
+
+  cofi::kernels::BiasedFactors kernel_view() const {
+    return {static_cast<float>(mean_), user_.bias.data_ptr<float>(), item_.bias.data_ptr<float>(),
+            cofi::kernels::row_table(user_.factors), cofi::kernels::row_table(item_.factors)};
+  }
+
+  // As the parameter `clip` says.
+  void clip(float* values, std::size_t n) const {
+    if (!clip_) return;
+    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
+    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
+  }
+
+  std::int64_t factors_;
+  std::string biases_, reg_scale_;
+  double init_deviation_;
+  bool clip_;
+
+  const cofi::ThreadPool* pool_ = nullptr;  // of the fit
+  double mean_ = 0, low_ = 0, high_ = 0;
+  Side user_, item_;
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, Als, "als", "1.0.0",
+            "Explicit ratings by alternating least squares: mean, biases and factors.", kParams)
