@@ -1,0 +1,45 @@
+// Learned weights between items, dense or sparse.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "cofi/error.hpp"
+#include "cofi/sparse_rows.hpp"
+
+namespace cofi {
+
+class Archive;
+
+// w_ij: what having item i says for item j.
+class COFI_API ItemWeights {
+ public:
+  ItemWeights() = default;
+  // Row i has the items j whose weight is not 0, ascending. Eight bytes a weight.
+  explicit ItemWeights(SparseRows rows);
+  // float32 [items x items] on the CPU, w_ij in row i. Four bytes a weight.
+  explicit ItemWeights(at::Tensor table);
+
+  std::int32_t items() const;
+  // 0 where there is none; both in [0, items).
+  float at(std::int32_t i, std::int32_t j) const;
+  // out[j] = x w_ij + out[j] for all j, each by one fused multiply-add.
+  void add_row(std::int32_t i, float x, float* out) const;
+
+  void state(Archive& archive);
+
+ private:
+  SparseRows rows_;  // where there is no table
+  at::Tensor table_;
+};
+
+// Leaves the `keep` entries of largest magnitude, of equal ones those of lower ids, ascending by
+// id.
+COFI_API void keep_largest(std::vector<SparseRows::Entry>& row, std::size_t keep);
+// Rows that were made one by one.
+COFI_API SparseRows joined(const std::vector<std::vector<SparseRows::Entry>>& rows);
+
+}  // namespace cofi
