@@ -8,11 +8,11 @@
 
 #include "cofi/fit_context.hpp"
 #include "cofi/kernels/biases.hpp"
+#include "cofi/kernels/similarity.hpp"
 #include "cofi/model.hpp"
 #include "cofi/plugin/plugin.hpp"
 #include "cofi/sparse_rows.hpp"
 
-#include "similarity.hpp"
 #include "values.hpp"
 
 namespace {
@@ -58,7 +58,7 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-void state_of(cofi::Archive& archive, knn::Neighbors& neighbors) {
+void state_of(cofi::Archive& archive, cofi::kernels::Neighbors& neighbors) {
   cofi::Archive own = archive.child("neighbors");
   own("starts", neighbors.starts);
   own("ids", neighbors.ids);
@@ -132,8 +132,8 @@ class Knn final : public cofi::Model {
       knn::take_values(values_, biases, taken);
       if (similarity_ == "frequency_pearson") knn::weigh_columns(taken, columns);
       options_.columns = columns;
-      knn::Neighbors neighbors =
-          knn::neighbors_of(taken, cofi::transposed(taken, columns), options_, context.pool);
+      cofi::kernels::Neighbors neighbors = cofi::kernels::neighbors_of(
+          taken, cofi::transposed(taken, columns), options_, context.pool);
       state_of(archive, neighbors);
     });
     state_of(found, neighbors_);
@@ -262,7 +262,7 @@ class Knn final : public cofi::Model {
 
   // Which values are compared, and how.
   void choose_measure() {
-    using knn::Measure;
+    using cofi::kernels::Measure;
     const bool ranks = similarity_ == "spearman";
     const bool moments = similarity_ == "pearson" || similarity_ == "weighted_pearson" || ranks;
     values_ = ranks                               ? "ranks"
@@ -508,11 +508,11 @@ class Knn final : public cofi::Model {
   double amplification_, damping_;
   bool unseen_mean_, clip_;
   cofi::kernels::BiasOptions biases_;
-  knn::SimilarityOptions options_;
+  cofi::kernels::SimilarityOptions options_;
 
   // Rows are the users or items that have neighbors, columns the others.
   double mean_ = 0, low_ = 0, high_ = 0;
-  knn::Neighbors neighbors_;
+  cofi::kernels::Neighbors neighbors_;
   SparseRows columns_;  // normalized values
   std::vector<float> row_offsets_, row_spreads_, column_offsets_;
   std::vector<float> has_values_;  // [rows] 0: none in training

@@ -1,13 +1,14 @@
-// How alike two rows are, and which rows are most alike. See README.md beside this file.
+// How alike two rows are, and which rows are most alike: the formulas stand in model/knn's README.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "cofi/error.hpp"
 #include "cofi/parallel.hpp"
 #include "cofi/sparse_rows.hpp"
 
-namespace knn {
+namespace cofi::kernels {
 
 enum class Measure { kCosine, kPearson, kMsd, kJaccard, kAsymmetricCosine };
 
@@ -31,10 +32,10 @@ struct Neighbors {
   std::vector<float> similarities;   // [kept]
 };
 
-// Of values as the measure takes them (centred, ranked, weighted: see knn.cpp); `columns` is the
+// Of values as the measure takes them (centred, ranked, weighted); `columns` is the
 // transpose of `rows`. Time: the sum over columns of the square of their lengths; memory: a row of
 // sums a thread and what is kept. The same bits for any number of threads.
-Neighbors neighbors_of(const cofi::SparseRows& rows, const cofi::SparseRows& columns,
-                       const SimilarityOptions& options, const cofi::ThreadPool& pool);
+COFI_API Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
+                                const SimilarityOptions& options, const ThreadPool& pool);
 
-}  // namespace knn
+}  // namespace cofi::kernels

@@ -1,14 +1,12 @@
-#include "similarity.hpp"
+#include "cofi/kernels/similarity.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <iterator>
 
-namespace knn {
+namespace cofi::kernels {
 namespace {
-
-using cofi::SparseRows;
 
 // Sums over the columns that two rows have in common.
 struct Pair {
@@ -166,14 +164,14 @@ std::vector<Row> own_sums(const SparseRows& rows) {
 }  // namespace
 
 Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
-                       const SimilarityOptions& options, const cofi::ThreadPool& pool) {
+                       const SimilarityOptions& options, const ThreadPool& pool) {
   const std::vector<Row> own = own_sums(rows);
   constexpr std::int64_t kGrain = 16;
   const std::int64_t blocks = (rows.size() + kGrain - 1) / kGrain;
   // A block's neighbours, one row after another: blocks are done in any order.
   std::vector<std::vector<Alike>> found(static_cast<std::size_t>(blocks));
   std::vector<std::int64_t> counts(static_cast<std::size_t>(rows.size()));
-  cofi::parallel_for(pool, rows.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(pool, rows.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
     static thread_local Scratch scratch;
     scratch.pairs.resize(std::max(scratch.pairs.size(), static_cast<std::size_t>(rows.size())));
     auto& block = found[static_cast<std::size_t>(begin / kGrain)];
@@ -198,4 +196,4 @@ Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
   return all;
 }
 
-}  // namespace knn
+}  // namespace cofi::kernels
