@@ -1,0 +1,569 @@
+// mean + b_u + b_i + (p_u + sums of y_j) . (q_i + sums of z_v). See README.md beside this file.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "cofi/fit_context.hpp"
+#include "cofi/gradient_model.hpp"
+#include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/implicit.hpp"
+#include "cofi/kernels/implicit_pass.hpp"
+#include "cofi/kernels/ridge.hpp"
+#include "cofi/kernels/scores.hpp"
+#include "cofi/plugin/plugin.hpp"
+
+#include "side.hpp"
+
+namespace {
+
+using cofi::SparseRows;
+using cofi::View;
+using cofi::kernels::RowTable;
+using svdpp::Side;
+
+constexpr cofi_param kParams[] = {
+    cofi::integer("factors", "20", 1, 4096, "Length of all factor vectors."),
+    cofi::list_of(cofi::text("feedback", "[rated]",
+                             "Implicit feedback sets: the dataset's, by name, and rated: the "
+                             "training interactions.")),
+    cofi::choice("side", "user", "user|item|both",
+                 "Whose vectors gain the sum of their feedback: the users' (of the items in their "
+                 "sets), the items' (of the users whose sets they are in), or both."),
+    cofi::choice("solver", "batch", "batch|sequential",
+                 "batch: any optimizer, on batches; sequential: plain sgd, a rating at a time."),
+    cofi::real("implicit_rate", "null", 0, 1000,
+               "sequential: learning rate of implicit factors over the optimizer's (1)."),
+    cofi::choice("reg_scale", "none", "none|frequency",
+                 "frequency (sequential): a row's regularization over the square root of its "
+                 "number of interactions."),
+    cofi::real("reg_user_factors", "null", 0, 1e9,
+               "Regularization of user factors (the optimizer's weight_decay)."),
+    cofi::real("reg_item_factors", "null", 0, 1e9,
+               "Regularization of item factors (the optimizer's weight_decay)."),
+    cofi::real("reg_user_bias", "null", 0, 1e9,
+               "Regularization of user biases (the optimizer's weight_decay)."),
+    cofi::real("reg_item_bias", "null", 0, 1e9,
+               "Regularization of item biases (the optimizer's weight_decay)."),
+    cofi::real("reg_implicit", "null", 0, 1e9,
+               "Regularization of implicit factors (the optimizer's weight_decay)."),
+    cofi::choice("init_distribution", "normal", "normal|uniform",
+                 "Initial factors, around 0; biases start at 0."),
+    cofi::real("init_deviation", "0.1", 0, 10, "Standard deviation of initial factors."),
+    cofi::late(cofi::real("fold_in_reg", "10", 1e-9, 1e9,
+                          "Ridge penalty of the bias and factors of a user who is folded in.")),
+    cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
+};
+
+constexpr char kRated[] = "rated";
+
+std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
+  if (!params.has(name)) return std::nullopt;
+  return params.real(name);
+}
+
+class SvdPlusPlus final : public cofi::GradientModel {
+ public:
+  explicit SvdPlusPlus(const cofi::Params& params)
+      : factors_(params.integer("factors")),
+        feedback_(params.texts("feedback")),
+        sequential_(params.text("solver") == "sequential"),
+        implicit_rate_(optional_real(params, "implicit_rate").value_or(1)),
+        by_frequency_(params.text("reg_scale") == "frequency"),
+        reg_user_factors_(optional_real(params, "reg_user_factors")),
+        reg_item_factors_(optional_real(params, "reg_item_factors")),
+        reg_user_bias_(optional_real(params, "reg_user_bias")),
+        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        reg_implicit_(optional_real(params, "reg_implicit")),
+        normal_(params.text("init_distribution") == "normal"),
+        deviation_(params.real("init_deviation")),
+        fold_in_reg_(params.real("fold_in_reg")),
+        clip_(params.boolean("clip")) {
+    check(params);
+    const std::string side = params.text("side");
+    for (Side* own : {&users_, &items_}) {
+      own->factors = at::empty({0, factors_}, at::kFloat);
+      own->bias = at::empty({0}, at::kFloat);
+      own->sums = at::empty({0, factors_}, at::kFloat);
+      if (side != "both" && side != (own == &users_ ? "user" : "item")) continue;
+      for (std::size_t set = 0; set < feedback_.size(); ++set) {
+        own->sets.push_back(std::make_shared<SparseRows>());
+        own->implicit.push_back(at::empty({0, factors_}, at::kFloat));
+      }
+    }
+  }
+
+  void setup(const cofi::FitContext& context) override {
+    mean_ = context.train.mean();
+    low_ = context.scale.low;
+    high_ = context.scale.high;
+    user_counts_.assign(context.user_counts.begin(), context.user_counts.end());
+    item_counts_.assign(context.item_counts.begin(), context.item_counts.end());
+    ratings_by_user_ = std::make_shared<SparseRows>(
+        cofi::rows_by_user(context.train, context.users, context.pool));
+    ratings_by_item_ = std::make_shared<SparseRows>(
+        cofi::rows_by_item(context.train, context.items, context.pool));
+    set_up(users_, "user", context, user_counts_, context.items);
+    set_up(items_, "item", context, item_counts_, context.users);
+    stale_ = true;
+  }
+
+  std::vector<cofi::Parameter> parameters() override {
+    using cofi::Rows;
+    std::vector<cofi::Parameter> all = {
+        {"user_factors", users_.factors, Rows::kUsers, reg_user_factors_},
+        {"user_bias", users_.bias, Rows::kUsers, reg_user_bias_},
+        {"item_factors", items_.factors, Rows::kItems, reg_item_factors_},
+        {"item_bias", items_.bias, Rows::kItems, reg_item_bias_}};
+    // A batch touches the rows of whole sets, not those of its own items (or users) alone.
+    for (std::size_t set = 0; set < users_.implicit.size(); ++set) {
+      all.push_back(
+          {"implicit_items." + feedback_[set], users_.implicit[set], Rows::kShared, reg_implicit_});
+    }
+    for (std::size_t set = 0; set < items_.implicit.size(); ++set) {
+      all.push_back(
+          {"implicit_users." + feedback_[set], items_.implicit[set], Rows::kShared, reg_implicit_});
+    }
+    return all;
+  }
+
+  at::Tensor forward(const cofi::Batch& batch) override {
+    stale_ = true;
+    return values(batch.users, batch.items);
+  }
+
+  // With s_n = d loss / d prediction of rating n: the gradient of a user's vector is the sum of s_n
+  // times the items' vectors over its ratings; it is that of its factors, and |N(u)|^-1/2 times it
+  // that of the implicit vectors of its set. So for items.
+  bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
+    if (!users_.factors.is_cpu()) return false;
+    stale_ = true;
+    load(users_, out.users, out.pool, user_part_);
+    load(items_, out.items, out.pool, item_part_);
+    loss_sum = slopes(batch, out);
+    add_side(out, users_, out.users, item_part_, 0, 4);
+    add_side(out, items_, out.items, user_part_, 2, 4 + users_.sets.size());
+    return true;
+  }
+
+  bool runs_passes() const override { return sequential_; }
+
+  // By user, or by item where only items have sums, or in turn where both have.
+  double pass(const cofi::SgdPass& pass) override {
+    const bool by_items = users_.sets.empty() || (!items_.sets.empty() && pass.epoch % 2 == 0);
+    Side &own = by_items ? items_ : users_, &other = by_items ? users_ : items_;
+    other.refresh_sums(pass.pool);
+    const auto reg = [&](const std::optional<double>& given, View<std::int64_t> counts) {
+      return cofi::kernels::row_penalties(given.value_or(pass.weight_decay), by_frequency_, counts);
+    };
+    const std::vector<float> user_factors = reg(reg_user_factors_, user_counts_);
+    const std::vector<float> item_factors = reg(reg_item_factors_, item_counts_);
+    const std::vector<float> user_bias = reg(reg_user_bias_, user_counts_);
+    const std::vector<float> item_bias = reg(reg_item_bias_, item_counts_);
+    using Pass = cofi::kernels::ImplicitPass;
+    const Pass::Side by_user{users_.bias.data_ptr<float>(),
+                             cofi::kernels::row_table(users_.factors), user_bias.data(),
+                             user_factors.data()};
+    const Pass::Side by_item{items_.bias.data_ptr<float>(),
+                             cofi::kernels::row_table(items_.factors), item_bias.data(),
+                             item_factors.data()};
+    std::vector<std::vector<float>> reg_implicit;
+    std::vector<Pass::Sets> sets;
+    for (std::size_t set = 0; set < own.sets.size(); ++set) {
+      reg_implicit.push_back(
+          reg(reg_implicit_, cofi::kernels::appearances(*own.sets[set], other.size())));
+      sets.push_back({own.kernel_sets(set), reg_implicit.back().data()});
+    }
+    stale_ = true;
+    return cofi::kernels::implicit_pass(
+        pass, {by_items ? *ratings_by_item_ : *ratings_by_user_, static_cast<float>(mean_),
+               by_items ? by_item : by_user, by_items ? by_user : by_item, std::move(sets),
+               other.sets.empty() ? RowTable() : cofi::kernels::row_table(other.sums),
+               static_cast<float>(implicit_rate_)});
+  }
+
+  void predict(const cofi::Query& query, float* out) const override {
+    if (users_.factors.is_cpu()) {
+      refresh_sums();
+      predict_pairs(query, out);
+    } else {
+      predict_on_device(query, out);
+    }
+    clip(out, query.size());
+  }
+
+  void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
+             float* out) const override {
+    if (!users_.factors.is_cpu()) return cofi::Model::score(users, times, items, out);
+    refresh_sums();
+    // Of the asked users alone: their numbers here are 0, 1, ...
+    const auto stride = static_cast<std::size_t>(cofi::kernels::padded(factors_));
+    std::vector<float> user_vectors(users.size() * stride), user_bias, item_vectors;
+    std::vector<std::int32_t> numbers;
+    users_.stored_vectors(users, user_vectors.data());
+    for (const std::int32_t user : users) {
+      numbers.push_back(user < 0 ? -1 : static_cast<std::int32_t>(numbers.size()));
+      user_bias.push_back(user < 0 ? 0 : users_.bias.data_ptr<float>()[user]);
+    }
+    const auto row = static_cast<std::int64_t>(stride);
+    RowTable item_table = cofi::kernels::row_table(items_.factors);
+    if (!items_.sets.empty()) {
+      item_vectors.resize(static_cast<std::size_t>(items) * stride);
+      std::vector<std::int32_t> all(static_cast<std::size_t>(items));
+      std::iota(all.begin(), all.end(), 0);
+      items_.stored_vectors(all, item_vectors.data());
+      item_table = {item_vectors.data(), row, factors_};
+    }
+    cofi::kernels::scores(
+        {static_cast<float>(mean_), user_bias.data(), items_.bias.data_ptr<float>(),
+         RowTable{user_vectors.data(), row, factors_}, item_table},
+        numbers, items, out);
+    clip(out, users.size() * static_cast<std::size_t>(items));
+  }
+
+  // Each user's bias and factors by ridge regression on its ratings, all else as it is: its sum is
+  // that of what it rated here and of its other sets.
+  bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
+    if (!users_.factors.is_cpu()) return false;
+    refresh_sums();
+    const auto own = cofi::rows_by_user(rows, users_.size(), pool);
+    constexpr std::int64_t kGrain = 16;
+    cofi::parallel_for(pool, users_.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (auto user = static_cast<std::int32_t>(begin); user < end; ++user) {
+        if (own.row(user).empty()) continue;
+        fold_in_sum(user, own);
+        solve(user, own.row(user));
+      }
+    });
+    return true;
+  }
+
+  void state(cofi::Archive& archive) override {
+    if (!archive.reading() && users_.factors.is_cpu()) refresh_sums();
+    archive("mean", mean_);
+    archive("scale_low", low_);
+    archive("scale_high", high_);
+    parameters_state(archive);
+    for (Side* side : {&users_, &items_}) {
+      const std::string name = side == &users_ ? "user" : "item";
+      pad(archive, side->factors);
+      for (at::Tensor& table : side->implicit) pad(archive, table);
+      if (side->sets.empty()) continue;
+      archive(name + "_sums", side->sums);
+      pad(archive, side->sums);
+    }
+    // What folding in a user asks for; what it rated then is among the rows.
+    for (std::size_t set = 0; set < users_.sets.size(); ++set) {
+      if (feedback_[set] != kRated) {
+        cofi::rows_state(archive, "feedback." + feedback_[set], *users_.sets[set]);
+      }
+    }
+    if (archive.reading()) stale_ = false;
+  }
+
+  std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
+    const bool cpu = users_.factors.is_cpu();
+    if (cpu) refresh_sums();
+    cofi::Explanation why;
+    why.add("mean", mean_);
+    if (user >= 0) why.add("user bias", users_.bias[user].item<double>(), cofi::Rows::kUsers, user);
+    if (item >= 0) why.add("item bias", items_.bias[item].item<double>(), cofi::Rows::kItems, item);
+    if (user >= 0 && item >= 0) {
+      const at::NoGradGuard no_grad;
+      const auto term = [&](const char* name, const at::Tensor& a, const at::Tensor& b) {
+        why.add(name, (a.to(at::kDouble) * b.to(at::kDouble)).sum().item<double>());
+      };
+      const at::Tensor p = users_.factors[user], q = items_.factors[item];
+      term("factors", p, q);
+      const bool of_user = !users_.sets.empty(), of_item = !items_.sets.empty();
+      const at::Tensor s = of_user ? sum_of(users_, user) : at::Tensor();
+      const at::Tensor t = of_item ? sum_of(items_, item) : at::Tensor();
+      if (of_user) term("user's implicit feedback", s, q);
+      if (of_item) term("item's implicit feedback", p, t);
+      if (of_user && of_item) term("both sides' implicit feedback", s, t);
+    }
+    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    return why;
+  }
+
+ private:
+  // A batch's rows of one side: their vectors, and which of them each rating has.
+  struct Part {
+    std::vector<float> vectors;        // [rows of the batch x stride]
+    std::vector<std::int32_t> places;  // [batch]
+  };
+
+  void check(const cofi::Params& params) const {
+    if (feedback_.empty()) {
+      throw params.error("feedback", "is empty: name a set, such as rated, or use model/svd");
+    }
+    std::vector<std::string> names = feedback_;
+    std::sort(names.begin(), names.end());
+    const auto twice = std::adjacent_find(names.begin(), names.end());
+    if (twice != names.end()) throw params.error("feedback", "names '" + *twice + "' twice");
+    if (sequential_) return;
+    if (by_frequency_) {
+      throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
+    }
+    if (params.has("implicit_rate")) {
+      throw params.error("implicit_rate",
+                         "has no use with solver: batch, whose optimizer sets the rate");
+    }
+  }
+
+  void set_up(Side& side, const std::string& name, const cofi::FitContext& context,
+              View<std::int64_t> counts, std::int32_t others) {
+    const cofi::Random random = context.random.stream("init").stream(name);
+    const bool cpu = context.device.is_cpu();
+    const auto table = [&](View<std::int64_t> rows, const std::string& what) {
+      const at::Tensor made = cofi::kernels::random_rows(rows, factors_, normal_, deviation_,
+                                                         random.stream(what), context.pool);
+      return cpu ? made : made.to(context.device);
+    };
+    // Every row: those without training data, too, have a place that cold start can take.
+    side.factors = table(std::vector<std::int64_t>(counts.size(), 1), "factors");
+    side.bias = at::zeros({static_cast<std::int64_t>(counts.size())},
+                          at::TensorOptions(at::kFloat).device(context.device));
+    if (side.sets.empty()) return;
+    side.sums = cofi::kernels::padded_rows(static_cast<std::int64_t>(counts.size()), factors_);
+    for (std::size_t set = 0; set < feedback_.size(); ++set) {
+      *side.sets[set] = feedback_rows(feedback_[set], name == "user", context);
+      side.implicit[set] =
+          table(cofi::kernels::appearances(*side.sets[set], others), feedback_[set]);
+    }
+  }
+
+  SparseRows feedback_rows(const std::string& name, bool by_user,
+                           const cofi::FitContext& context) const {
+    if (name == kRated) return by_user ? *ratings_by_user_ : *ratings_by_item_;
+    const auto found = context.feedback.find(name);
+    if (found == context.feedback.end()) {
+      std::string there = kRated;
+      for (const auto& [other, rows] : context.feedback) there += ", " + other;
+      throw cofi::Error("model/svdpp: feedback: the dataset has no set '", name,
+                        "'; there are: ", there);
+    }
+    return by_user ? cofi::rows_by_user(found->second, context.users, context.pool)
+                   : cofi::rows_by_item(found->second, context.items, context.pool);
+  }
+
+  // The terms of unknown ids (-1) drop out; on any device.
+  at::Tensor values(const at::Tensor& users, const at::Tensor& items) const {
+    const at::Tensor user_known = users.ge(0), item_known = items.ge(0);
+    const at::Tensor dots = (users_.vectors(users) * items_.vectors(items)).sum(1);
+    return at::index_select(users_.bias, 0, users.clamp_min(0)) * user_known +
+           at::index_select(items_.bias, 0, items.clamp_min(0)) * item_known +
+           dots * user_known * item_known + mean_;
+  }
+
+  void predict_on_device(const cofi::Query& query, float* out) const {
+    const at::NoGradGuard no_grad;
+    const auto n = static_cast<std::int64_t>(query.size());
+    if (n == 0) return;
+    const auto ids = [&](View<std::int32_t> view) {
+      return at::from_blob(const_cast<std::int32_t*>(view.data()), {n}, at::kInt)
+          .to(users_.factors.device());
+    };
+    at::from_blob(out, {n}, at::kFloat).copy_(values(ids(query.users), ids(query.items)));
+  }
+
+  void predict_pairs(const cofi::Query& query, float* out) const {
+    const std::int64_t stride = cofi::kernels::padded(factors_);
+    std::vector<float> user_vector(static_cast<std::size_t>(stride)), item_vector = user_vector;
+    const float* user_bias = users_.bias.data_ptr<float>();
+    const float* item_bias = items_.bias.data_ptr<float>();
+    for (std::size_t n = 0; n < query.size(); ++n) {
+      const std::int32_t user = query.users.data()[n], item = query.items.data()[n];
+      float value = static_cast<float>(mean_);
+      if (user >= 0) value += user_bias[user];
+      if (item >= 0) value += item_bias[item];
+      if (user >= 0 && item >= 0) {
+        users_.stored_vectors(user, user_vector.data());
+        items_.stored_vectors(item, item_vector.data());
+        value += cofi::kernels::dot(user_vector.data(), item_vector.data(), stride);
+      }
+      out[n] = value;
+    }
+  }
+
+  // As the parameter `clip` says.
+  void clip(float* values, std::size_t n) const {
+    if (!clip_) return;
+    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
+    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
+  }
+
+  // Training changes the implicit vectors, and the first question after it the sums. Questions come
+  // from several threads, training never meanwhile.
+  void refresh_sums() const {
+    if (!stale_.load(std::memory_order_acquire)) return;
+    const std::lock_guard<std::mutex> lock(refreshing_);
+    if (!stale_.load(std::memory_order_relaxed)) return;
+    const cofi::ThreadPool alone(1);
+    users_.refresh_sums(alone);
+    items_.refresh_sums(alone);
+    stale_.store(false, std::memory_order_release);
+  }
+
+  // [factors] on any device
+  at::Tensor sum_of(const Side& side, std::int32_t row) const {
+    if (side.factors.is_cpu()) return side.sums[row];
+    const at::Tensor id = at::zeros({1}, at::TensorOptions(at::kInt).device(side.bias.device()));
+    return side.vectors(id + row)[0] - side.factors[row];
+  }
+
+  static void pad(const cofi::Archive& archive, at::Tensor& table) {
+    const bool dense = table.stride(0) != cofi::kernels::padded(table.size(1));
+    if (archive.reading() && table.is_cpu() && dense) table = cofi::kernels::padded_copy(table);
+  }
+
+  static void load(const Side& side, const cofi::BatchRows& rows, const cofi::ThreadPool& pool,
+                   Part& part) {
+    const std::int64_t stride = side.factors.stride(0);
+    part.vectors.resize(rows.rows.size() * static_cast<std::size_t>(stride));
+    side.current_vectors(rows.rows, pool, part.vectors.data());
+    part.places.resize(rows.order.size());
+    for (std::size_t m = 0; m < rows.rows.size(); ++m) {
+      for (std::int32_t at = rows.starts[m]; at < rows.starts[m + 1]; ++at) {
+        part.places[static_cast<std::size_t>(rows.order.data()[at])] = static_cast<std::int32_t>(m);
+      }
+    }
+  }
+
+  // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
+  double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
+    const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
+    const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
+    const float* values = batch.values.data_ptr<float>();
+    const float* user_bias = users_.bias.data_ptr<float>();
+    const float* item_bias = items_.bias.data_ptr<float>();
+    const auto scale = static_cast<float>(out.scale), mean = static_cast<float>(mean_);
+    const std::int64_t stride = users_.factors.stride(0);
+    slopes_.resize(static_cast<std::size_t>(batch.size()));
+    constexpr std::int64_t kGrain = 512;
+    return cofi::parallel_reduce(
+        out.pool, batch.size(), kGrain, 0.0,
+        [&](std::int64_t begin, std::int64_t end) {
+          double sum = 0;
+          for (std::int64_t n = begin; n < end; ++n) {
+            const auto at = static_cast<std::size_t>(n);
+            const float* user = user_part_.vectors.data() + user_part_.places[at] * stride;
+            const float* item = item_part_.vectors.data() + item_part_.places[at] * stride;
+            const float error = mean + user_bias[users[n]] + item_bias[items[n]] +
+                                cofi::kernels::dot(user, item, stride) - values[n];
+            sum += out.loss.value(error);
+            slopes_[at] = out.loss.slope(error) * scale;
+          }
+          return sum;
+        },
+        std::plus<>());
+  }
+
+  // Adds the gradients of one side's factors (parameter `first`), biases (the one after it) and
+  // implicit vectors (from `first_set` on).
+  void add_side(cofi::RowGradients& out, const Side& side, const cofi::BatchRows& rows,
+                const Part& others, std::size_t first, std::size_t first_set) {
+    const RowTable factors = cofi::kernels::row_table(out.gradients[first]);
+    const RowTable vectors{const_cast<float*>(others.vectors.data()), factors.stride, factors_};
+    float* biases = out.gradients[first + 1].data_ptr<float>();
+    constexpr std::int64_t kGrain = 16;
+    cofi::parallel_for(
+        out.pool, static_cast<std::int64_t>(rows.rows.size()), kGrain,
+        [&](std::int64_t begin, std::int64_t end) {
+          cofi::kernels::add_weighted_rows(vectors, rows, begin, end, others.places.data(),
+                                           slopes_.data(), factors.data, factors.stride);
+          for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
+            const auto start = static_cast<std::size_t>(rows.starts[m]);
+            const auto count = static_cast<std::size_t>(rows.starts[m + 1]) - start;
+            biases[rows.rows[m]] += static_cast<float>(
+                cofi::kernels::sum_at(rows.order.slice(start, count), slopes_.data()));
+          }
+        });
+    for (std::size_t set = 0; set < side.sets.size(); ++set) {
+      const cofi::kernels::ImplicitSets sets{
+          side.sets[set].get(), cofi::kernels::row_table(out.gradients[first_set + set])};
+      // Blocks own ranges of the vectors, not of the rows whose sets those are in.
+      const std::int64_t count = side.implicit[set].size(0);
+      constexpr std::int64_t kBlocks = 16;
+      cofi::parallel_for(out.pool, count, (count + kBlocks - 1) / kBlocks,
+                         [&](std::int64_t begin, std::int64_t end) {
+                           for (const std::int32_t row : rows.rows) {
+                             sets.add(row, factors.row(row), static_cast<std::int32_t>(begin),
+                                      static_cast<std::int32_t>(end));
+                           }
+                         });
+    }
+  }
+
+  void fold_in_sum(std::int32_t user, const SparseRows& rated) {
+    if (users_.sets.empty()) return;
+    const RowTable sums = cofi::kernels::row_table(users_.sums);
+    std::fill(sums.row(user), sums.row(user) + sums.stride, 0.0F);
+    for (std::size_t set = 0; set < users_.sets.size(); ++set) {
+      cofi::kernels::ImplicitSets sets = users_.kernel_sets(set);
+      if (feedback_[set] == kRated) sets.sets = &rated;
+      sets.add_sum(user, sums.row(user));
+    }
+  }
+
+  // value - mean - b_i - s_u . (q_i + t_i) = b_u + p_u . (q_i + t_i)
+  void solve(std::int32_t user, View<SparseRows::Entry> ratings) {
+    const auto width = static_cast<std::size_t>(factors_);
+    const RowTable user_rows = cofi::kernels::row_table(users_.factors);
+    std::vector<float> vector(static_cast<std::size_t>(user_rows.stride));
+    std::vector<double> row(width + 1, 1.0);
+    cofi::kernels::Ridge ridge(width + 1);
+    for (const SparseRows::Entry& rating : ratings) {
+      items_.stored_vectors(rating.id, vector.data());
+      std::copy(vector.begin(), vector.begin() + factors_, row.begin());
+      double rest = rating.value - mean_ - items_.bias.data_ptr<float>()[rating.id];
+      if (!users_.sets.empty()) {
+        const float* sum = cofi::kernels::row_table(users_.sums).row(user);
+        rest -= std::inner_product(row.begin(), row.begin() + factors_, sum, 0.0);
+      }
+      ridge.add(row.data(), rest);
+    }
+    const std::vector<double> solved = ridge.solve(fold_in_reg_);
+    std::transform(solved.begin(), solved.begin() + factors_, user_rows.row(user),
+                   [](double value) { return static_cast<float>(value); });
+    users_.bias.data_ptr<float>()[user] = static_cast<float>(solved[width]);
+  }
+
+  std::int64_t factors_;
+  std::vector<std::string> feedback_;
+  bool sequential_;
+  double implicit_rate_;
+  bool by_frequency_;
+  std::optional<double> reg_user_factors_, reg_item_factors_, reg_user_bias_, reg_item_bias_,
+      reg_implicit_;
+  bool normal_;
+  double deviation_;  // of initial factors
+  double fold_in_reg_;
+  bool clip_;
+
+  double mean_ = 0, low_ = 0, high_ = 0;
+  Side users_, items_;
+  std::vector<std::int64_t> user_counts_, item_counts_;
+  std::shared_ptr<const SparseRows> ratings_by_user_, ratings_by_item_;
+  mutable std::atomic<bool> stale_ = false;  // whether sums are older than the implicit vectors
+  mutable std::mutex refreshing_;
+  Part user_part_, item_part_;  // scratch of gradient()
+  std::vector<float> slopes_;   // [batch] the same
+};
+
+}  // namespace
+
+COFI_PLUGIN(cofi::Model, SvdPlusPlus, "svdpp", "1.0.0",
+            "SVD++: factors plus sums over implicit feedback, of users, items or both.", kParams)
