@@ -2,7 +2,10 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
@@ -18,6 +21,8 @@ constexpr cofi_param kParams[] = {
     cofi::integer("epochs", "null", 1, 1000, "als: passes over items and users (10)."),
     cofi::real("reg_user", "null", 0, 1e9, "Damping of user biases (als 15, damped 10)."),
     cofi::real("reg_item", "null", 0, 1e9, "Damping of item biases (als 10, damped 25)."),
+    cofi::real("half_life", "null", 1e-6, 1e9,
+               "Days in which what a rating counts halves (all ratings count the same)."),
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
@@ -25,6 +30,25 @@ at::Tensor table(const std::vector<double>& values) {
   at::Tensor tensor = at::zeros({static_cast<std::int64_t>(values.size())}, at::kFloat);
   std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
   return tensor;
+}
+
+// The rows with what each counts as their values: 2^(-age / half_life), its age before `latest`.
+cofi::Interactions by_recency(const cofi::Interactions& rows, std::int64_t latest,
+                              double half_life) {
+  if (rows.times.size() < rows.size()) {
+    throw cofi::Error(
+        "model/bias: half_life needs the ratings' times, and these have none; name "
+        "the dataset's column of times, or remove half_life");
+  }
+  constexpr double kDay = 86400;
+  std::vector<float> weights;
+  for (const std::int64_t time : rows.times) {
+    const double age = static_cast<double>(std::max<std::int64_t>(0, latest - time)) / kDay;
+    weights.push_back(static_cast<float>(std::exp2(-age / half_life)));
+  }
+  cofi::Interactions weighted = rows;
+  weighted.values = std::move(weights);
+  return weighted;
 }
 
 class Bias final : public cofi::Model {
@@ -38,6 +62,7 @@ class Bias final : public cofi::Model {
     epochs_ = !als ? 1 : params.has("epochs") ? params.integer("epochs") : 10;
     reg_user_ = params.has("reg_user") ? params.real("reg_user") : als ? 15 : 10;
     reg_item_ = params.has("reg_item") ? params.real("reg_item") : als ? 10 : 25;
+    if (params.has("half_life")) half_life_ = params.real("half_life");
     clip_ = params.boolean("clip");
   }
 
@@ -47,8 +72,17 @@ class Bias final : public cofi::Model {
     mean_ = context.train.mean();
     low_ = context.scale.low;
     high_ = context.scale.high;
-    const cofi::kernels::Biases biases = cofi::kernels::als_biases(
-        by_user, by_item, mean_, {epochs_, reg_user_, reg_item_}, context.pool);
+    cofi::kernels::BiasWeights weights;
+    if (half_life_) {
+      const auto& times = context.train.times;
+      latest_ = times.empty() ? 0 : *std::max_element(times.begin(), times.end());
+      const cofi::Interactions weighted = by_recency(context.train, latest_, *half_life_);
+      weights = {cofi::rows_by_user(weighted, context.users, context.pool),
+                 cofi::rows_by_item(weighted, context.items, context.pool)};
+    }
+    const cofi::kernels::Biases biases =
+        cofi::kernels::als_biases(by_user, by_item, mean_, {epochs_, reg_user_, reg_item_},
+                                  context.pool, half_life_ ? &weights : nullptr);
     user_bias_ = table(biases.users);
     item_bias_ = table(biases.items);
   }
@@ -72,8 +106,12 @@ class Bias final : public cofi::Model {
     const std::vector<double> item_bias(items, items + item_bias_.size(0));
     const auto users = static_cast<std::int32_t>(user_bias_.size(0));
     std::vector<double> user_bias(static_cast<std::size_t>(users));
+    cofi::SparseRows weights;
+    if (half_life_) {
+      weights = cofi::rows_by_user(by_recency(rows, latest_, *half_life_), users, pool);
+    }
     cofi::kernels::damped_biases(cofi::rows_by_user(rows, users, pool), mean_, item_bias, reg_user_,
-                                 user_bias, pool);
+                                 user_bias, pool, half_life_ ? &weights : nullptr);
     for (const std::int32_t user : rows.users) {
       user_bias_.data_ptr<float>()[user] =
           static_cast<float>(user_bias[static_cast<std::size_t>(user)]);
@@ -87,6 +125,7 @@ class Bias final : public cofi::Model {
     archive("scale_high", high_);
     archive("user_bias", user_bias_);
     archive("item_bias", item_bias_);
+    if (half_life_) archive("latest", latest_);
   }
 
   std::vector<cofi::Parameter> parameters() override {
@@ -106,8 +145,10 @@ class Bias final : public cofi::Model {
  private:
   std::int64_t epochs_;
   double reg_user_, reg_item_;
+  std::optional<double> half_life_;  // days
   bool clip_;
   double mean_ = 0, low_ = 0, high_ = 0;
+  std::int64_t latest_ = 0;           // half_life: the time of the latest training rating
   at::Tensor user_bias_, item_bias_;  // [users], [items]
 };
 

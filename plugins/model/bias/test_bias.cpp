@@ -137,6 +137,104 @@ TEST_CASE("model/bias on an additive table") {
   }
 }
 
+TEST_CASE("model/bias with a half_life") {
+  constexpr std::int64_t kDay = 86400, kStart = 1000 * kDay;
+  constexpr double kMean = 3, kRegUser = 2, kRegItem = 1;
+  Toy toy = cofi::testing::hand_toy();
+  // Days 0, 10, 20, 5, 40, 40: 2^-4, 2^-3, 2^-2, 2^-3.5, 1, 1
+  toy.data.interactions.times = std::vector<std::int64_t>{kStart,
+                                                          kStart + 10 * kDay,
+                                                          kStart + 20 * kDay,
+                                                          kStart + 5 * kDay,
+                                                          kStart + 40 * kDay,
+                                                          kStart + 40 * kDay};
+  const std::vector<double> weights = {0.0625, 0.125, 0.25, std::pow(2, -3.5), 1, 1};
+  const cofi::Interactions& rows = toy.data.interactions;
+  // The formula in plain double arithmetic: one side's biases from the other's.
+  const auto step = [&](const std::vector<double>& others, bool of_users) {
+    std::vector<double> biases(3);
+    for (std::int32_t id = 0; id < 3; ++id) {
+      double sum = 0, count = 0;
+      for (std::size_t n = 0; n < rows.size(); ++n) {
+        if ((of_users ? rows.users[n] : rows.items[n]) != id) continue;
+        const auto other = static_cast<std::size_t>(of_users ? rows.items[n] : rows.users[n]);
+        sum += weights[n] * (rows.values[n] - kMean - others[other]);
+        count += weights[n];
+      }
+      biases[static_cast<std::size_t>(id)] = sum / ((of_users ? kRegUser : kRegItem) + count);
+    }
+    return biases;
+  };
+  const std::string half_life = "half_life: 10, reg_user: 2, reg_item: 1";
+  const ToyContext toy_context(toy);
+  SECTION("ages count by 2^(-age / half_life), in every pass of als") {
+    for (const int epochs : {1, 4}) {
+      CAPTURE(epochs);
+      std::vector<double> users(3), items(3);
+      for (int epoch = 0; epoch < epochs; ++epoch) {
+        items = step(users, false);
+        users = step(items, true);
+      }
+      const auto model = bias("{epochs: " + std::to_string(epochs) + ", " + half_life + "}");
+      model->fit(toy_context.context());
+      for (std::size_t id = 0; id < 3; ++id) {
+        const auto own = static_cast<std::int32_t>(id);
+        CHECK(predict(*model, own, -1) - kMean == Approx(users[id]).margin(1e-6));
+        CHECK(predict(*model, -1, own) - kMean == Approx(items[id]).margin(1e-6));
+      }
+      CHECK_FALSE(model->reads_times());
+    }
+  }
+  SECTION("damped averages too, and a user who is folded in, by a saved model as well") {
+    const std::vector<double> items = step({0, 0, 0}, false);
+    const auto model = bias("{method: damped, " + half_life + "}");
+    model->fit(toy_context.context());
+    CHECK(predict(*model, -1, kZ) - kMean == Approx(items[2]).margin(1e-6));
+    cofi::Archive archive;
+    model->state(archive);
+    const auto loaded = bias("{method: damped, " + half_life + "}");
+    cofi::Archive stored = archive.reopened();
+    loaded->state(stored);
+    // Ten days old, and later than all that trained, which counts as the latest did.
+    cofi::Interactions own;
+    own.users = std::vector<std::int32_t>{kC, kC};
+    own.items = std::vector<std::int32_t>{kX, kY};
+    own.values = std::vector<float>{5, 4};
+    own.times = std::vector<std::int64_t>{kStart + 30 * kDay, kStart + 50 * kDay};
+    REQUIRE(loaded->fold_in(own, toy_context.pool()));
+    CHECK(predict(*loaded, kC, -1) - kMean ==
+          Approx((0.5 * (2 - items[0]) + (1 - items[1])) / (kRegUser + 1.5)).margin(1e-6));
+    own.times = {};
+    CHECK_THROWS_WITH(loaded->fold_in(own, toy_context.pool()),
+                      Catch::Contains("half_life needs the ratings' times"));
+  }
+  SECTION("ratings of one moment count as they do without: the same bits") {
+    Toy additive = cofi::testing::additive_toy();
+    additive.data.interactions.times =
+        std::vector<std::int64_t>(additive.data.interactions.size(), kStart);
+    const ToyContext context(additive);
+    const auto plain = bias("{}"), weighted = bias("{half_life: 10}");
+    plain->fit(context.context());
+    weighted->fit(context.context());
+    CHECK(cofi::testing::predictions(*plain, additive, additive.test) ==
+          cofi::testing::predictions(*weighted, additive, additive.test));
+  }
+  SECTION("a very short one leaves biases of 0 to those whose ratings count nothing") {
+    const auto model = bias("{method: damped, half_life: 1e-6, reg_user: 0, reg_item: 0}");
+    model->fit(toy_context.context());
+    CHECK(predict(*model, kA, -1) == kMean);
+    CHECK(predict(*model, -1, kX) == kMean);
+    CHECK(predict(*model, -1, kY) == 2);  // c's, and not a's 3
+  }
+  SECTION("needs times") {
+    const ToyContext timeless(cofi::testing::hand_toy());
+    CHECK_THROWS_WITH(
+        bias("{half_life: 10}")->fit(timeless.context()),
+        Catch::Contains("model/bias") && Catch::Contains("half_life needs the ratings' times"));
+    CHECK_THROWS_WITH(bias("{half_life: 0}"), Catch::Contains("half_life"));
+  }
+}
+
 TEST_CASE("model/bias refuses epochs for damped averages") {
   CHECK_THROWS_WITH(bias("{method: damped, epochs: 5}"),
                     Catch::Contains("model/bias") && Catch::Contains("epochs") &&

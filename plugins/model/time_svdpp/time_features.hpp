@@ -40,7 +40,7 @@ class TimeFeatures {
   // `windows` is room for what the moment views. Times outside the training ratings' are in the
   // first or last bin; users unknown (-1) or without training ratings deviate by 0.
   //   deviation = sign(t - mean_u) |t - mean_u|^beta, in days, over the largest of training
-  // (Koren 2009, eq. 7; scaled, so that gradient steps do not depend on how long users stay)
+  // (Koren 2009, section 4.2; scaled, so that gradient steps do not depend on how long users stay)
   Moment at(std::int32_t user, std::int64_t time, std::vector<std::int32_t>& windows) const;
 
   // Rows of the table of windows of the k-th length.

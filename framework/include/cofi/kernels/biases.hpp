@@ -20,19 +20,27 @@ struct Biases {
   }
 };
 
-// bias[row] = sum(value - mean - other_bias) / (damping + count); rows without ratings keep theirs.
-// All sums here are in double and in the rows' order.
+// bias[row] = sum of w (value - mean - other_bias) / (damping + sum of w); rows for which that
+// divides by 0 keep theirs, as do those without ratings. weights: rows of the same entries whose
+// values are w; all 1 where there are none. All sums here are in double and in the rows' order.
 COFI_API void damped_biases(const SparseRows& rows, double mean,
                             const std::vector<double>& other_bias, double damping,
-                            std::vector<double>& bias, const ThreadPool& pool);
+                            std::vector<double>& bias, const ThreadPool& pool,
+                            const SparseRows* weights = nullptr);
 
 struct BiasOptions {
   std::int64_t epochs = 10;
   double reg_user = 15, reg_item = 10;
 };
 
+// What each rating counts, as rows of the ratings' own entries.
+struct BiasWeights {
+  SparseRows by_user, by_item;
+};
+
 // Alternating least squares: each epoch solves items, then users, from zeros.
 COFI_API Biases als_biases(const SparseRows& by_user, const SparseRows& by_item, double mean,
-                           const BiasOptions& options, const ThreadPool& pool);
+                           const BiasOptions& options, const ThreadPool& pool,
+                           const BiasWeights* weights = nullptr);
 
 }  // namespace cofi::kernels
