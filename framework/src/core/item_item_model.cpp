@@ -85,7 +85,7 @@ std::optional<Explanation> ItemItemModel::explain(std::int32_t user, std::int32_
   Explanation why;
   if (!knows(user, item)) return why;
   for (const auto& [own, x] : users_.row(user)) {
-    why.add("item", double{x} * double{weights_.at(own, item)}, Rows::kItems, own);
+    why.add("neighbor", double{x} * double{weights_.at(own, item)}, Rows::kItems, own);
   }
   return why;
 }

@@ -69,11 +69,11 @@ FileBytes FileBytes::open(const std::string& path) {
 
 namespace {
 
-using Reader = std::unique_ptr<archive, int (*)(archive*)>;
+using ArchiveReader = std::unique_ptr<archive, int (*)(archive*)>;
 
-Reader open_archive(const std::string& path) {
+ArchiveReader open_archive(const std::string& path) {
   data::FileTrace::opened(path);
-  Reader reader(archive_read_new(), archive_read_free);
+  ArchiveReader reader(archive_read_new(), archive_read_free);
   archive_read_support_format_all(reader.get());
   archive_read_support_filter_all(reader.get());
   if (archive_read_open_filename(reader.get(), path.c_str(), 1 << 16) != ARCHIVE_OK) {
@@ -96,7 +96,7 @@ archive_entry* next_entry(archive* reader, const std::string& path) {
 }  // namespace
 
 std::vector<std::string> archive_members(const std::string& path) {
-  const Reader reader = open_archive(path);
+  const ArchiveReader reader = open_archive(path);
   std::vector<std::string> members;
   while (archive_entry* entry = next_entry(reader.get(), path)) {
     const char* name = archive_entry_pathname(entry);
@@ -106,7 +106,7 @@ std::vector<std::string> archive_members(const std::string& path) {
 }
 
 FileBytes FileBytes::unpack(const std::string& path, const std::string& member) {
-  const Reader reader = open_archive(path);
+  const ArchiveReader reader = open_archive(path);
   while (archive_entry* entry = next_entry(reader.get(), path)) {
     const char* name = archive_entry_pathname(entry);
     if (name == nullptr || member != name) continue;
