@@ -27,9 +27,9 @@ View<T> view_of(const at::Tensor& tensor) {
   return {tensor.data_ptr<T>(), static_cast<std::size_t>(tensor.numel())};
 }
 
-Moment moment_at(const TimeFeatures& times, std::int32_t user, View<std::int64_t> at, std::size_t n,
-                 std::vector<std::int32_t>& windows) {
-  return times.any() ? times.at(user, at[n], windows) : Moment();
+Moment moment_at(const TimeFeatures& times, std::int32_t user, View<std::int64_t> seconds,
+                 std::size_t n, std::vector<std::int32_t>& windows) {
+  return times.any() ? times.at(user, seconds[n], windows) : Moment();
 }
 
 // [n x factors]: the implicit sum of each rating's user.
@@ -69,7 +69,7 @@ class Fused {
         users_(view_of<std::int32_t>(batch.users)),
         items_(view_of<std::int32_t>(batch.items)),
         values_(view_of<float>(batch.values)),
-        at_(view_of<std::int64_t>(batch.times)),
+        seconds_(view_of<std::int64_t>(batch.times)),
         out_(out),
         slopes_(users_.size()),
         scales_(users_.size()),
@@ -96,7 +96,7 @@ class Fused {
     double loss = 0;
     for (const std::int32_t position : group(out_.users, m)) {
       const auto p = static_cast<std::size_t>(position);
-      const Moment moment = moment_at(times_, user, at_, p, windows);
+      const Moment moment = moment_at(times_, user, seconds_, p, windows);
       user_side(tables_, user, moment, implicit.data(), side);
       const float* q = tables_.factors(kItemFactors, items_[p]);
       const float item_bias = tables_.item_bias(items_[p], moment);
@@ -183,7 +183,7 @@ class Fused {
   const SparseRows& rated_;
   View<std::int32_t> users_, items_;
   View<float> values_;
-  View<std::int64_t> at_;
+  View<std::int64_t> seconds_;
   cofi::RowGradients& out_;
   std::vector<float> slopes_, scales_;     // [n] d loss / d prediction; the user's scale
   std::vector<std::int32_t> bins_;         // [n]
@@ -197,14 +197,14 @@ at::Tensor forward(const std::vector<at::Tensor>& tables, double mean, const Tim
                    const SparseRows& rated, const cofi::Batch& batch) {
   const auto device = batch.users.device();
   const at::Tensor users = batch.users.cpu(), items = batch.items.cpu();
-  const at::Tensor at = batch.times.defined() ? batch.times.cpu() : at::Tensor();
+  const at::Tensor seconds = batch.times.defined() ? batch.times.cpu() : at::Tensor();
   const auto user_ids = view_of<std::int32_t>(users), item_ids = view_of<std::int32_t>(items);
   std::vector<float> deviations;
   std::vector<std::int64_t> cells;
   std::vector<std::vector<std::int64_t>> rows(times.options().windows.size());
   std::vector<std::int32_t> windows;
   for (std::size_t n = 0; n < user_ids.size(); ++n) {
-    const Moment moment = moment_at(times, user_ids[n], view_of<std::int64_t>(at), n, windows);
+    const Moment moment = moment_at(times, user_ids[n], view_of<std::int64_t>(seconds), n, windows);
     deviations.push_back(moment.deviation);
     cells.push_back(item_ids[n] * times.options().bins + moment.bin);
     for (std::size_t k = 0; k < rows.size(); ++k) rows[k].push_back(windows[k]);
