@@ -77,11 +77,15 @@ class COFI_API GradientModel : public IterativeModel {
   virtual bool runs_passes() const { return false; }
   // One pass over the training interactions, a step for each of them: a row's step is
   //   row -= learning_rate * (d loss / d row + regularization * row)
-  // for the rows that its prediction is made of, from their values before the step. Returns the sum
-  // of the losses, each before its step. The training interactions are those of setup()'s context.
+  // for the rows that its prediction is made of, from their values before the step (tables may take
+  // turns: some step in one pass, others in the next). Returns the sum of the losses, each before
+  // its step. The training interactions are those of setup()'s context.
   virtual double pass(const SgdPass& pass);
   // By forward, without gradients; unknown ids get the mean of the training values.
   void predict(const Query& query, float* out) const override;
+
+  // Frees what only passes needed, once training is over.
+  virtual void release() {}
 
   void begin(const FitContext& context) final;
   double epoch(std::int64_t n) final;

@@ -72,6 +72,7 @@ void GradientModel::scale_learning_rate(double factor) { trainer_->scale_learnin
 void GradientModel::end() {
   trainer_->end();
   trainer_.reset();
+  release();
 }
 
 void GradientModel::parameters_state(Archive& archive) {

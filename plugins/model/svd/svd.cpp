@@ -163,6 +163,12 @@ class Svd final : public cofi::GradientModel {
     return true;
   }
 
+  void release() override {
+    sequential_.reset();
+    blocked_.reset();
+    user_scale_ = item_scale_ = std::vector<float>();
+  }
+
   void predict(const cofi::Query& query, float* out) const override {
     if (user_factors_.is_cpu()) {
       cofi::kernels::predict(kernel_view(), query.users, query.items, out);
