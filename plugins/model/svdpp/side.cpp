@@ -4,6 +4,7 @@
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace svdpp {
 namespace {

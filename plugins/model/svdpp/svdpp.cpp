@@ -9,11 +9,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
@@ -25,6 +26,7 @@
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
 
+#include "batch_gradient.hpp"
 #include "side.hpp"
 
 namespace {
@@ -144,17 +146,10 @@ class SvdPlusPlus final : public cofi::GradientModel {
     return values(batch.users, batch.items);
   }
 
-  // With s_n = d loss / d prediction of rating n: the gradient of a user's vector is the sum of s_n
-  // times the items' vectors over its ratings; it is that of its factors, and |N(u)|^-1/2 times it
-  // that of the implicit vectors of its set. So for items.
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!users_.factors.is_cpu()) return false;
     stale_ = true;
-    load(users_, out.users, out.pool, user_part_);
-    load(items_, out.items, out.pool, item_part_);
-    loss_sum = slopes(batch, out);
-    add_side(out, users_, out.users, item_part_, 0, 4);
-    add_side(out, items_, out.items, user_part_, 2, 4 + users_.sets.size());
+    loss_sum = batch_gradient_.add(users_, items_, static_cast<float>(mean_), batch, out);
     return true;
   }
 
@@ -220,10 +215,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     const auto row = static_cast<std::int64_t>(stride);
     RowTable item_table = cofi::kernels::row_table(items_.factors);
     if (!items_.sets.empty()) {
-      item_vectors.resize(static_cast<std::size_t>(items) * stride);
-      std::vector<std::int32_t> all(static_cast<std::size_t>(items));
-      std::iota(all.begin(), all.end(), 0);
-      items_.stored_vectors(all, item_vectors.data());
+      item_vectors = vectors_of_items(items);
       item_table = {item_vectors.data(), row, factors_};
     }
     cofi::kernels::scores(
@@ -231,6 +223,24 @@ class SvdPlusPlus final : public cofi::GradientModel {
          RowTable{user_vectors.data(), row, factors_}, item_table},
         numbers, items, out);
     clip(out, users.size() * static_cast<std::size_t>(items));
+  }
+
+  // The cosine of the items' vectors, sums included.
+  bool similar_items(std::int32_t item, std::int32_t items, float* out) const override {
+    if (items_.sets.empty() || !items_.factors.is_cpu()) {
+      return cofi::Model::similar_items(item, items, out);
+    }
+    refresh_sums();
+    const std::int64_t stride = cofi::kernels::padded(factors_);
+    const std::vector<float> vectors = vectors_of_items(items);
+    const auto dot = [&](std::int32_t a, std::int32_t b) {
+      return cofi::kernels::dot(vectors.data() + a * stride, vectors.data() + b * stride, stride);
+    };
+    for (std::int32_t other = 0; other < items; ++other) {
+      const float norms = dot(item, item) * dot(other, other);
+      out[other] = norms > 0 ? dot(item, other) / std::sqrt(norms) : 0;
+    }
+    return true;
   }
 
   // Each user's bias and factors by ridge regression on its ratings, all else as it is: its sum is
@@ -299,12 +309,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
  private:
-  // A batch's rows of one side: their vectors, and which of them each rating has.
-  struct Part {
-    std::vector<float> vectors;        // [rows of the batch x stride]
-    std::vector<std::int32_t> places;  // [batch]
-  };
-
   void check(const cofi::Params& params) const {
     if (feedback_.empty()) {
       throw params.error("feedback", "is empty: name a set, such as rated, or use model/svd");
@@ -398,6 +402,16 @@ class SvdPlusPlus final : public cofi::GradientModel {
     }
   }
 
+  // [items x stride]
+  std::vector<float> vectors_of_items(std::int32_t items) const {
+    std::vector<std::int32_t> all(static_cast<std::size_t>(items));
+    std::iota(all.begin(), all.end(), 0);
+    std::vector<float> vectors(all.size() *
+                               static_cast<std::size_t>(cofi::kernels::padded(factors_)));
+    items_.stored_vectors(all, vectors.data());
+    return vectors;
+  }
+
   // As the parameter `clip` says.
   void clip(float* values, std::size_t n) const {
     if (!clip_) return;
@@ -427,84 +441,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   static void pad(const cofi::Archive& archive, at::Tensor& table) {
     const bool dense = table.stride(0) != cofi::kernels::padded(table.size(1));
     if (archive.reading() && table.is_cpu() && dense) table = cofi::kernels::padded_copy(table);
-  }
-
-  static void load(const Side& side, const cofi::BatchRows& rows, const cofi::ThreadPool& pool,
-                   Part& part) {
-    const std::int64_t stride = side.factors.stride(0);
-    part.vectors.resize(rows.rows.size() * static_cast<std::size_t>(stride));
-    side.current_vectors(rows.rows, pool, part.vectors.data());
-    part.places.resize(rows.order.size());
-    for (std::size_t m = 0; m < rows.rows.size(); ++m) {
-      for (std::int32_t at = rows.starts[m]; at < rows.starts[m + 1]; ++at) {
-        part.places[static_cast<std::size_t>(rows.order.data()[at])] = static_cast<std::int32_t>(m);
-      }
-    }
-  }
-
-  // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
-  double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
-    const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
-    const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-    const float* values = batch.values.data_ptr<float>();
-    const float* user_bias = users_.bias.data_ptr<float>();
-    const float* item_bias = items_.bias.data_ptr<float>();
-    const auto scale = static_cast<float>(out.scale), mean = static_cast<float>(mean_);
-    const std::int64_t stride = users_.factors.stride(0);
-    slopes_.resize(static_cast<std::size_t>(batch.size()));
-    constexpr std::int64_t kGrain = 512;
-    return cofi::parallel_reduce(
-        out.pool, batch.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
-          double sum = 0;
-          for (std::int64_t n = begin; n < end; ++n) {
-            const auto at = static_cast<std::size_t>(n);
-            const float* user = user_part_.vectors.data() + user_part_.places[at] * stride;
-            const float* item = item_part_.vectors.data() + item_part_.places[at] * stride;
-            const float error = mean + user_bias[users[n]] + item_bias[items[n]] +
-                                cofi::kernels::dot(user, item, stride) - values[n];
-            sum += out.loss.value(error);
-            slopes_[at] = out.loss.slope(error) * scale;
-          }
-          return sum;
-        },
-        std::plus<>());
-  }
-
-  // Adds the gradients of one side's factors (parameter `first`), biases (the one after it) and
-  // implicit vectors (from `first_set` on).
-  void add_side(cofi::RowGradients& out, const Side& side, const cofi::BatchRows& rows,
-                const Part& others, std::size_t first, std::size_t first_set) {
-    const RowTable factors = cofi::kernels::row_table(out.gradients[first]);
-    const RowTable vectors{const_cast<float*>(others.vectors.data()), factors.stride, factors_};
-    float* biases = out.gradients[first + 1].data_ptr<float>();
-    constexpr std::int64_t kGrain = 16;
-    cofi::parallel_for(
-        out.pool, static_cast<std::int64_t>(rows.rows.size()), kGrain,
-        [&](std::int64_t begin, std::int64_t end) {
-          cofi::kernels::add_weighted_rows(vectors, rows, begin, end, others.places.data(),
-                                           slopes_.data(), factors.data, factors.stride);
-          for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
-            const auto start = static_cast<std::size_t>(rows.starts[m]);
-            const auto count = static_cast<std::size_t>(rows.starts[m + 1]) - start;
-            biases[rows.rows[m]] += static_cast<float>(
-                cofi::kernels::sum_at(rows.order.slice(start, count), slopes_.data()));
-          }
-        });
-    for (std::size_t set = 0; set < side.sets.size(); ++set) {
-      const cofi::kernels::ImplicitSets sets{
-          side.sets[set].get(), cofi::kernels::row_table(out.gradients[first_set + set])};
-      // Blocks own ranges of the vectors, not of the rows whose sets those are in.
-      const std::int64_t count = side.implicit[set].size(0);
-      constexpr std::int64_t kBlocks = 16;
-      cofi::parallel_for(out.pool, count, (count + kBlocks - 1) / kBlocks,
-                         [&](std::int64_t begin, std::int64_t end) {
-                           for (const std::int32_t row : rows.rows) {
-                             sets.add(row, factors.row(row), static_cast<std::int32_t>(begin),
-                                      static_cast<std::int32_t>(end));
-                           }
-                         });
-    }
   }
 
   void fold_in_sum(std::int32_t user, const SparseRows& rated) {
@@ -559,8 +495,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
   std::shared_ptr<const SparseRows> ratings_by_user_, ratings_by_item_;
   mutable std::atomic<bool> stale_ = false;  // whether sums are older than the implicit vectors
   mutable std::mutex refreshing_;
-  Part user_part_, item_part_;  // scratch of gradient()
-  std::vector<float> slopes_;   // [batch] the same
+  svdpp::BatchGradient batch_gradient_;
 };
 
 }  // namespace

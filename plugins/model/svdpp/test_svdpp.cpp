@@ -222,6 +222,15 @@ TEST_CASE("model/svdpp predicts") {
     CHECK(scores[1] == Approx(textbook.predict(2, 1)).margin(3e-6));
     CHECK(scores[4] == 2.5F);
   }
+  SECTION("items alike whose vectors are, sums included") {
+    float alike[3];
+    REQUIRE(model->similar_items(1, 3, alike));
+    const auto vector = [&](std::size_t i) { return sums(textbook.of_items, i, textbook.q[i]); };
+    for (const std::size_t other : {0, 1, 2}) {
+      const double norms = dot(vector(1), vector(1)) * dot(vector(other), vector(other));
+      CHECK(alike[other] == Approx(dot(vector(1), vector(other)) / std::sqrt(norms)).margin(1e-6));
+    }
+  }
   SECTION("as forward() does, unknown ids too") {
     std::vector<std::int32_t> users = {0, 2, -1, 1, 2, -1}, items = {1, 1, 1, -1, 0, -1};
     const at::Tensor all = model->forward({at::from_blob(users.data(), {6}, at::kInt),
