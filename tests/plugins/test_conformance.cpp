@@ -99,6 +99,8 @@ std::map<std::string, std::vector<std::string>> variants(const TempFolder& folde
       {"splitter/cold_start", {"{}", "{of: users}"}},
       {"splitter/per_user", {"{test: 5}", "{test: 3, generator: numpy}"}},
       {"model/als", {"{}", "{biases: joint, factors: 3}", "{biases: none, reg_scale: frequency}"}},
+      {"model/asymmetric_svd",
+       {"{}", "{factors: 3, feedback: [], clip: true}", "{solver: sequential, factors: 3}"}},
       {"model/bias", {"{}", "{method: als}", "{half_life: 30.0}"}},
       {"model/blend",
        {"{models: {a: {use: mean, of: user}, b: {use: bias}}}",

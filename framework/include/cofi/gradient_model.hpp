@@ -84,6 +84,9 @@ class COFI_API GradientModel : public IterativeModel {
   // By forward, without gradients; unknown ids get the mean of the training values.
   void predict(const Query& query, float* out) const override;
 
+  // Brings up to date what predictions are made of besides the parameters (sums of their rows):
+  // after setup() and each epoch.
+  virtual void refresh(const ThreadPool&) {}
   // Frees what only passes needed, once training is over.
   virtual void release() {}
 

@@ -62,9 +62,14 @@ void GradientModel::begin(const FitContext& context) {
   train_mean_ = context.train.mean();
   setup(context);
   trainer_ = std::make_unique<GradientTrainer>(*this, context);
+  refresh(context.pool);
 }
 
-double GradientModel::epoch(std::int64_t n) { return trainer_->epoch(n); }
+double GradientModel::epoch(std::int64_t n) {
+  const double loss = trainer_->epoch(n);
+  refresh(trainer_->pool());
+  return loss;
+}
 void GradientModel::training_state(Archive& archive) { trainer_->training_state(archive); }
 double GradientModel::learning_rate() const { return trainer_ ? trainer_->learning_rate() : 0; }
 void GradientModel::scale_learning_rate(double factor) { trainer_->scale_learning_rate(factor); }

@@ -29,6 +29,7 @@ class GradientTrainer {
   // anew, which may be other tensors by then.
   void training_state(Archive& archive);
   double learning_rate() const { return learning_rate_; }
+  const ThreadPool& pool() const { return context_.pool; }
   void scale_learning_rate(double factor);
   void end();
 

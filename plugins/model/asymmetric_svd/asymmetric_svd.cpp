@@ -8,10 +8,8 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -134,7 +132,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
       term.vectors = table(term.counts, term.parameter());
     }
     sums_ = cofi::kernels::padded_rows(context.users, factors_);
-    stale_ = true;
   }
 
   std::vector<cofi::Parameter> parameters() override {
@@ -152,7 +149,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
   }
 
   at::Tensor forward(const cofi::Batch& batch) override {
-    stale_ = true;
     return values(batch.users, batch.items);
   }
 
@@ -160,7 +156,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
   // q_i over its ratings, and that of x_j and y_j as much of it as they count in the vector.
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!item_factors_.is_cpu()) return false;
-    stale_ = true;
     load(out.users, out.pool);
     loss_sum = slopes(batch, out);
     const auto n = static_cast<std::int32_t>(out.users.rows.size());
@@ -193,6 +188,11 @@ class AsymmetricSvd final : public cofi::GradientModel {
     return true;
   }
 
+  void refresh(const cofi::ThreadPool& pool) override {
+    if (!item_factors_.is_cpu()) return;
+    cofi::kernels::implicit_sums(all_sets(), cofi::kernels::row_table(sums_), sums_.size(0), pool);
+  }
+
   bool runs_passes() const override { return sequential_; }
 
   double pass(const cofi::SgdPass& pass) override {
@@ -208,7 +208,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
       penalties.push_back(reg(term.weighted ? reg_rated_ : reg_implicit_, term.counts));
       sets.push_back({term.kernel_sets(), penalties.back().data()});
     }
-    stale_ = true;
     return cofi::kernels::implicit_pass(
         pass, {ratings_,
                static_cast<float>(mean_),
@@ -222,7 +221,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
 
   void predict(const cofi::Query& query, float* out) const override {
     if (item_factors_.is_cpu()) {
-      refresh_sums();
       cofi::kernels::predict(kernel_view(), query.users, query.items, out);
     } else {
       predict_on_device(query, out);
@@ -233,7 +231,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
   void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
              float* out) const override {
     if (!item_factors_.is_cpu()) return cofi::Model::score(users, times, items, out);
-    refresh_sums();
     cofi::kernels::scores(kernel_view(), users, items, out);
     clip(out, users.size() * static_cast<std::size_t>(items));
   }
@@ -241,7 +238,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
   // A user's vector is what it rated; its biases are the damped means of what is left.
   bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
     if (!item_factors_.is_cpu()) return false;
-    refresh_sums();
     const auto users = static_cast<std::int32_t>(user_bias_.size(0));
     const SparseRows ratings = cofi::rows_by_user(rows, users, pool);
     std::vector<double> bias(static_cast<std::size_t>(users));
@@ -281,7 +277,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
     }
     if (!archive.reading()) return;
     sums_ = cofi::kernels::padded_rows(user_bias_.size(0), factors_);
-    stale_ = true;
+    refresh(cofi::ThreadPool(1));
   }
 
   // What the user rated, each item with all that it counts; then those of further feedback sets.
@@ -422,17 +418,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
     return all;
   }
 
-  // Training changes x and y, and the first question after it the users' sums. Questions come from
-  // several threads, training never meanwhile.
-  void refresh_sums() const {
-    if (!stale_.load(std::memory_order_acquire)) return;
-    const std::lock_guard<std::mutex> lock(refreshing_);
-    if (!stale_.load(std::memory_order_relaxed)) return;
-    cofi::kernels::implicit_sums(all_sets(), cofi::kernels::row_table(sums_), sums_.size(0),
-                                 cofi::ThreadPool(1));
-    stale_.store(false, std::memory_order_release);
-  }
-
   static void pad(const cofi::Archive& archive, at::Tensor& table) {
     const bool dense = table.stride(0) != cofi::kernels::padded(table.size(1));
     if (archive.reading() && table.is_cpu() && dense) table = cofi::kernels::padded_copy(table);
@@ -533,8 +518,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
   at::Tensor item_factors_;                  // [items x factors], padded rows, as are the following
   std::vector<Term> terms_;                  // x, then y of each feedback set
   at::Tensor sums_;                          // [users x factors] the users' vectors, on the CPU
-  mutable std::atomic<bool> stale_ = false;  // whether sums_ are older than x and y
-  mutable std::mutex refreshing_;
   std::vector<std::int64_t> user_counts_, item_counts_;
   SparseRows ratings_;
   // Scratch of gradient(): the batch's users' vectors, whose each rating is, and slopes.

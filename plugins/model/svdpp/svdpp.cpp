@@ -7,10 +7,8 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <memory>
-#include <mutex>
 #include <numeric>
 #include <optional>
 #include <string>
@@ -119,7 +117,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
         cofi::rows_by_item(context.train, context.items, context.pool));
     set_up(users_, "user", context, user_counts_, context.items);
     set_up(items_, "item", context, item_counts_, context.users);
-    stale_ = true;
   }
 
   std::vector<cofi::Parameter> parameters() override {
@@ -142,15 +139,19 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
   at::Tensor forward(const cofi::Batch& batch) override {
-    stale_ = true;
     return values(batch.users, batch.items);
   }
 
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!users_.factors.is_cpu()) return false;
-    stale_ = true;
     loss_sum = batch_gradient_.add(users_, items_, static_cast<float>(mean_), batch, out);
     return true;
+  }
+
+  void refresh(const cofi::ThreadPool& pool) override {
+    if (!users_.factors.is_cpu()) return;
+    users_.refresh_sums(pool);
+    items_.refresh_sums(pool);
   }
 
   bool runs_passes() const override { return sequential_; }
@@ -181,7 +182,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
           reg(reg_implicit_, cofi::kernels::appearances(*own.sets[set], other.size())));
       sets.push_back({own.kernel_sets(set), reg_implicit.back().data()});
     }
-    stale_ = true;
     return cofi::kernels::implicit_pass(
         pass, {by_items ? *ratings_by_item_ : *ratings_by_user_, static_cast<float>(mean_),
                by_items ? by_item : by_user, by_items ? by_user : by_item, std::move(sets),
@@ -191,7 +191,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
 
   void predict(const cofi::Query& query, float* out) const override {
     if (users_.factors.is_cpu()) {
-      refresh_sums();
       predict_pairs(query, out);
     } else {
       predict_on_device(query, out);
@@ -202,7 +201,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
              float* out) const override {
     if (!users_.factors.is_cpu()) return cofi::Model::score(users, times, items, out);
-    refresh_sums();
     // Of the asked users alone: their numbers here are 0, 1, ...
     const auto stride = static_cast<std::size_t>(cofi::kernels::padded(factors_));
     std::vector<float> user_vectors(users.size() * stride), user_bias, item_vectors;
@@ -230,7 +228,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
     if (items_.sets.empty() || !items_.factors.is_cpu()) {
       return cofi::Model::similar_items(item, items, out);
     }
-    refresh_sums();
     const std::int64_t stride = cofi::kernels::padded(factors_);
     const std::vector<float> vectors = vectors_of_items(items);
     const auto dot = [&](std::int32_t a, std::int32_t b) {
@@ -247,7 +244,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   // that of what it rated here and of its other sets.
   bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
     if (!users_.factors.is_cpu()) return false;
-    refresh_sums();
     const auto own = cofi::rows_by_user(rows, users_.size(), pool);
     constexpr std::int64_t kGrain = 16;
     cofi::parallel_for(pool, users_.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -261,7 +257,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
   void state(cofi::Archive& archive) override {
-    if (!archive.reading() && users_.factors.is_cpu()) refresh_sums();
     archive("mean", mean_);
     archive("scale_low", low_);
     archive("scale_high", high_);
@@ -280,12 +275,10 @@ class SvdPlusPlus final : public cofi::GradientModel {
         cofi::rows_state(archive, "feedback." + feedback_[set], *users_.sets[set]);
       }
     }
-    if (archive.reading()) stale_ = false;
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
     const bool cpu = users_.factors.is_cpu();
-    if (cpu) refresh_sums();
     cofi::Explanation why;
     why.add("mean", mean_);
     if (user >= 0) why.add("user bias", users_.bias[user].item<double>(), cofi::Rows::kUsers, user);
@@ -419,18 +412,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
     std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
   }
 
-  // Training changes the implicit vectors, and the first question after it the sums. Questions come
-  // from several threads, training never meanwhile.
-  void refresh_sums() const {
-    if (!stale_.load(std::memory_order_acquire)) return;
-    const std::lock_guard<std::mutex> lock(refreshing_);
-    if (!stale_.load(std::memory_order_relaxed)) return;
-    const cofi::ThreadPool alone(1);
-    users_.refresh_sums(alone);
-    items_.refresh_sums(alone);
-    stale_.store(false, std::memory_order_release);
-  }
-
   // [factors] on any device
   at::Tensor sum_of(const Side& side, std::int32_t row) const {
     if (side.factors.is_cpu()) return side.sums[row];
@@ -493,8 +474,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   Side users_, items_;
   std::vector<std::int64_t> user_counts_, item_counts_;
   std::shared_ptr<const SparseRows> ratings_by_user_, ratings_by_item_;
-  mutable std::atomic<bool> stale_ = false;  // whether sums are older than the implicit vectors
-  mutable std::mutex refreshing_;
   svdpp::BatchGradient batch_gradient_;
 };
 
