@@ -278,7 +278,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {
-    const bool cpu = users_.factors.is_cpu();
     cofi::Explanation why;
     why.add("mean", mean_);
     if (user >= 0) why.add("user bias", users_.bias[user].item<double>(), cofi::Rows::kUsers, user);
