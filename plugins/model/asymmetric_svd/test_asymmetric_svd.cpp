@@ -180,6 +180,7 @@ TEST_CASE("model/asymmetric_svd predicts") {
   const std::string parameters = "factors: 3, feedback: [looks, rated], init_deviation: 0.7";
   const auto model = asymmetric("{" + parameters + "}");
   model->setup(toy_context.context());
+  model->refresh(toy_context.pool());
   table(*model, "user_bias")[0] = 0.25F;
   table(*model, "item_bias")[1] = -0.5F;
   const Textbook textbook(*model);
@@ -231,6 +232,7 @@ TEST_CASE("model/asymmetric_svd predicts") {
   SECTION("within the rating scale where it clips, and says so") {
     const auto clipped = asymmetric("{clip: true, factors: 3, init_deviation: 9}");
     clipped->setup(toy_context.context());
+    clipped->refresh(toy_context.pool());
     for (const std::int32_t item : {0, 1, 2}) {
       const float value = predict(*clipped, 1, item);
       CHECK(value >= 1);
@@ -242,6 +244,7 @@ TEST_CASE("model/asymmetric_svd predicts") {
   SECTION("for users folded in: they are what they rated; others stay") {
     const auto folded = asymmetric("{fold_in_reg: 0.5, " + parameters + "}");
     folded->setup(toy_context.context());
+    folded->refresh(toy_context.pool());
     cofi::Archive archive;
     folded->state(archive);
     const auto loaded = asymmetric("{fold_in_reg: 0.5, " + parameters + "}");
@@ -276,12 +279,14 @@ TEST_CASE("model/asymmetric_svd's sequential solver") {
         "{factors: 3, feedback: [rated, looks], solver: sequential, implicit_rate: 0.7, "
         "init_deviation: 0.5}");
     model->setup(toy_context.context());
+    model->refresh(toy_context.pool());
     Textbook textbook(*model);
     for (const std::int32_t user : cofi::Random(7).permutation(3)) {
       textbook.visit(static_cast<std::size_t>(user), kRate, kImplicit, kReg);
     }
     const cofi::PointwiseLoss mse;
     CHECK(model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool()}) > 1);
+    model->refresh(toy_context.pool());
     CHECK(largest_difference(textbook.b, table(*model, "user_bias")) < 1e-5);
     CHECK(largest_difference(textbook.c, table(*model, "item_bias")) < 1e-5);
     CHECK(largest_difference(textbook.q, table(*model, "item_factors")) < 1e-5);
@@ -302,6 +307,7 @@ TEST_CASE("model/asymmetric_svd's sequential solver") {
     const auto sequential = asymmetric("{solver: sequential, " + parameters);
     const auto start = asymmetric("{" + parameters);
     start->setup(toy_context.context());
+    start->refresh(toy_context.pool());
     batch->fit(toy_context.context());
     sequential->fit(toy_context.context());
     for (const cofi::Parameter& parameter : batch->parameters()) {

@@ -190,6 +190,7 @@ TEST_CASE("model/svdpp predicts") {
   const std::string parameters = "factors: 3, feedback: [rated, looks], init_deviation: 0.7";
   const auto model = svdpp("{side: " + side + ", " + parameters + "}");
   model->setup(toy_context.context());
+  model->refresh(toy_context.pool());
   table(*model, "user_bias")[0] = 0.25F;
   table(*model, "item_bias")[1] = -0.5F;
   Textbook textbook = Textbook::of(*model, 3);
@@ -245,6 +246,7 @@ TEST_CASE("model/svdpp predicts") {
   SECTION("within the rating scale where it clips, and says so") {
     const auto clipped = svdpp("{clip: true, side: " + side + ", factors: 3, init_deviation: 9}");
     clipped->setup(toy_context.context());
+    clipped->refresh(toy_context.pool());
     for (const std::int32_t item : {0, 1, 2}) {
       const float value = predict(*clipped, 1, item);
       CHECK(value >= 1);
@@ -256,6 +258,7 @@ TEST_CASE("model/svdpp predicts") {
   SECTION("for users folded in: the gradient of the penalized error vanishes, others stay") {
     const auto folded = svdpp("{fold_in_reg: 0.5, side: " + side + ", " + parameters + "}");
     folded->setup(toy_context.context());
+    folded->refresh(toy_context.pool());
     cofi::Interactions rows;
     rows.users = std::vector<std::int32_t>{0, 0};
     rows.items = std::vector<std::int32_t>{1, 2};
@@ -304,6 +307,7 @@ TEST_CASE("model/svdpp's sequential solver") {
               ", reg_scale: frequency, implicit_rate: 0.7, "
               "init_deviation: 0.5}");
     model->setup(toy_context.context());
+    model->refresh(toy_context.pool());
     Textbook textbook = Textbook::of(*model, 3);
     textbook.of_users = {{kRatedItems, plain(table(*model, "implicit_items.rated"))},
                          {kSeenItems, plain(table(*model, "implicit_items.looks"))}};
@@ -320,6 +324,7 @@ TEST_CASE("model/svdpp's sequential solver") {
       textbook.visit(u, ratings[u], kRate, kImplicit, kReg);
     }
     loss = model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool()});
+    model->refresh(toy_context.pool());
     CHECK(loss > 1);
     CHECK(largest_difference(textbook.p, table(*model, "user_factors")) < 1e-5);
     CHECK(largest_difference(textbook.b, table(*model, "user_bias")) < 1e-5);
@@ -345,6 +350,7 @@ TEST_CASE("model/svdpp's sequential solver") {
     const auto sequential = svdpp("{solver: sequential, " + parameters);
     const auto start = svdpp("{" + parameters);
     start->setup(toy_context.context());
+    start->refresh(toy_context.pool());
     batch->fit(toy_context.context());
     sequential->fit(toy_context.context());
     for (const cofi::Parameter& parameter : batch->parameters()) {
@@ -357,6 +363,7 @@ TEST_CASE("model/svdpp's sequential solver") {
     const ToyContext toy_context(cofi::testing::hand_toy());
     const auto model = svdpp("{factors: 3, solver: sequential, side: both}");
     model->setup(toy_context.context());
+    model->refresh(toy_context.pool());
     const at::Tensor y = table(*model, "implicit_items.rated");
     const at::Tensor z = table(*model, "implicit_users.rated");
     const at::Tensor first_y = y.clone(), first_z = z.clone();
@@ -399,6 +406,7 @@ TEST_CASE("model/svdpp's data") {
     const auto model = svdpp(
         "{factors: 200, side: both, init_deviation: 0.3, init_distribution: " + distribution + "}");
     model->setup(toy_context.context());
+    model->refresh(toy_context.pool());
     for (const char* name : {"user_factors", "item_factors"}) {
       const at::Tensor all = table(*model, name);
       CHECK(all.mean().item<double>() == Approx(0).margin(0.02));
