@@ -170,9 +170,9 @@ class FactoredNeighborhood final : public cofi::GradientModel {
            at::index_select(item_bias_, 0, batch.items) + residuals_.mean();
   }
 
-  // Of each of a user's ratings n, x_j and y_j get s_n q_i times the norm (times the residual of j):
-  // the same of all j but n's own. So each user's sum of those is added to all of its rows, and what
-  // should have been left out is taken away again.
+  // Of each of a user's ratings n, x_j and y_j get s_n q_i times the norm (times the residual of
+  // j): the same of all j but n's own. So each user's sum of those is added to all of its rows, and
+  // what should have been left out is taken away again.
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
     slopes_.resize(static_cast<std::size_t>(batch.size()));
@@ -202,8 +202,8 @@ class FactoredNeighborhood final : public cofi::GradientModel {
             for (std::int32_t at = out.users.starts[m]; at < out.users.starts[m + 1]; ++at) {
               const std::int32_t n = out.users.order[static_cast<std::size_t>(at)];
               const View<Entry> self = own(rated, items[n]);
-              const float by = slopes_[static_cast<std::size_t>(n)] *
-                               norm(rated.size() - self.size());
+              const float by =
+                  slopes_[static_cast<std::size_t>(n)] * norm(rated.size() - self.size());
               add(by, factors.row(items[n]), sum.data());
               for (const Entry& entry : self) {
                 add(-by * entry.value, factors.row(items[n]), of_explicit + entry.id * stride);
@@ -446,7 +446,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     sum_of(user, scratch.sum.data());
     std::fill(scratch.pull.begin(), scratch.pull.end(), 0.0F);
     scratch.pulls.resize(ratings.size() * stride);
-    float *__restrict pull = scratch.pull.data(), *__restrict vector = scratch.vector.data();
+    float* __restrict pull = scratch.pull.data(), * __restrict vector = scratch.vector.data();
 
     const auto rate = static_cast<float>(pass.learning_rate);
     const auto count = static_cast<std::int64_t>(ratings.size());
@@ -458,14 +458,13 @@ class FactoredNeighborhood final : public cofi::GradientModel {
       const auto n = static_cast<std::size_t>(k);
       const std::int32_t item = ratings[n].id;
       const std::int64_t item_count = item_counts_[static_cast<std::size_t>(item)];
-      const float error =
-          predicted(user, item, scratch.sum.data(), vector) - ratings[n].value;
+      const float error = predicted(user, item, scratch.sum.data(), vector) - ratings[n].value;
       loss_sum += pass.loss.value(error);
       const float slope = pass.loss.slope(error), by = -rate * slope;
       const float pulled = slope * norm(rated.size() - own(rated, item).size());
       const auto keep =
           static_cast<float>(1 - pass.learning_rate * decay(pass, reg_item_factors_, item_count));
-      float *__restrict q = items.row(item), *__restrict own_pull = &scratch.pulls[n * stride];
+      float* __restrict q = items.row(item), * __restrict own_pull = &scratch.pulls[n * stride];
       for (std::size_t f = 0; f < stride; ++f) {
         own_pull[f] = pulled * q[f];
         pull[f] += own_pull[f];
@@ -496,7 +495,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
       };
       const float keep_x = keep(reg_explicit_), keep_y = keep(reg_implicit_);
       const auto by = static_cast<float>(-rate);
-      float *__restrict x = x_rows.row(entry.id), *__restrict y = y_rows.row(entry.id);
+      float* __restrict x = x_rows.row(entry.id), * __restrict y = y_rows.row(entry.id);
       const float* own_pull = &scratch.pulls[n * stride];
       for (std::size_t f = 0; f < stride; ++f) {
         const float pull = leave_out_ ? scratch.pull[f] - own_pull[f] : scratch.pull[f];
