@@ -10,7 +10,7 @@
 namespace bayesian {
 namespace {
 
-constexpr std::int64_t kGrain = 1024;  // ratings of a block
+constexpr std::int64_t kLevelGrain = 1024;  // ratings of a block
 constexpr float kNowhere = 1e9F;       // the cutpoints beyond the last
 constexpr float kLeast = 1e-37F;       // the least probability that is told from 0
 
@@ -67,9 +67,9 @@ double Levels::log_likelihood(std::size_t level, float low, float high, const fl
                               float scale, const cofi::ThreadPool& pool) const {
   const cofi::View<std::int32_t> rows = ratings_.group(static_cast<std::int32_t>(level));
   return cofi::parallel_reduce(
-      pool, static_cast<std::int64_t>(rows.size()), kGrain, 0.0,
+      pool, static_cast<std::int64_t>(rows.size()), kLevelGrain, 0.0,
       [&](std::int64_t begin, std::int64_t end) {
-        float logs[kGrain];
+        float logs[kLevelGrain];
         for (std::int64_t n = begin; n < end; ++n) logs[n - begin] = model[rows.data()[n]];
         for (std::int64_t n = 0; n < end - begin; ++n) {
           const Interval interval((low - logs[n]) * scale, (high - logs[n]) * scale);
@@ -107,9 +107,9 @@ void Levels::draw(const float* model, double noise, const cofi::Random& random,
     const cofi::View<std::int32_t> rows = ratings_.group(static_cast<std::int32_t>(level));
     const cofi::Random own = random.stream("latent").stream(level);
     const auto count = static_cast<std::int64_t>(rows.size());
-    cofi::parallel_for(pool, count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    cofi::parallel_for(pool, count, kLevelGrain, [&](std::int64_t begin, std::int64_t end) {
       cofi::Random block = own.stream(static_cast<std::uint64_t>(begin));
-      float values[kGrain], chances[kGrain];
+      float values[kLevelGrain], chances[kLevelGrain];
       for (std::int64_t n = begin; n < end; ++n) {
         values[n - begin] = model[rows.data()[n]];
         chances[n - begin] = uniform_of(block());

@@ -10,7 +10,7 @@
 namespace bayesian {
 namespace {
 
-constexpr std::int64_t kGrain = 16;  // rows of a block
+constexpr std::int64_t kRowGrain = 16;  // rows of a block
 
 std::vector<std::int32_t> with_ratings(const Ratings& ratings) {
   std::vector<std::int32_t> rows;
@@ -44,7 +44,7 @@ void prior_gradient(const Prior& prior, const float* row, std::int64_t width, st
 
 void fill_rows(const RowTable& table, std::int64_t rows, double deviation,
                const cofi::Random& random, const cofi::ThreadPool& pool) {
-  cofi::parallel_for(pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(pool, rows, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
       float* values = table.row(row);
@@ -114,7 +114,7 @@ void Side::draw(const Side& other, const Step& given) {
     draw_with_sums(other, given);
     return;
   }
-  cofi::parallel_for(given.pool, own_.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(given.pool, own_.size(), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     Scratch scratch(width_, stride_);
     for (std::int64_t row = begin; row < end; ++row) {
       gather(row, other, given, scratch, scratch.gram.data(), scratch.target.data());
@@ -162,7 +162,7 @@ void Side::draw_row(std::int64_t row, const Step& given, const float* gram, cons
 // blocks of Rendle 2013, "Scaling factorization machines to relational data").
 void Side::draw_with_sums(const Side& other, const Step& given) {
   const std::int64_t rows = own_.size(), size = width_ * stride_;
-  cofi::parallel_for(given.pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(given.pool, rows, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     Scratch scratch(width_, stride_);
     for (std::int64_t row = begin; row < end; ++row) {
       gather(row, other, given, scratch, grams_.data() + row * size,
@@ -171,7 +171,7 @@ void Side::draw_with_sums(const Side& other, const Step& given) {
   });
   draw_implicit_rows(given);
   add_sums(given.pool);
-  cofi::parallel_for(given.pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(given.pool, rows, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     Scratch scratch(width_, stride_);
     for (std::int64_t row = begin; row < end; ++row) {
       draw_row(row, given, grams_.data() + row * size, targets_.data() + row * stride_, scratch);
@@ -192,7 +192,7 @@ void Side::draw_implicit_rows(const Step& given) {
   const cofi::Random random = given.random.stream("implicit rows");
   for (std::int64_t first = 0; first < rows; first += kChunk) {
     const std::int64_t count = std::min(kChunk, rows - first);
-    cofi::parallel_for(given.pool, count, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    cofi::parallel_for(given.pool, count, kRowGrain, [&](std::int64_t begin, std::int64_t end) {
       std::vector<float> gram(static_cast<std::size_t>(size));
       for (std::int64_t k = begin; k < end; ++k) {
         cofi::Random own = random.stream(static_cast<std::uint64_t>(first + k));
@@ -230,7 +230,7 @@ void Side::draw_implicit_rows(const Step& given) {
 }
 
 void Side::add_sums(const cofi::ThreadPool& pool) {
-  cofi::parallel_for(pool, own_.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(pool, own_.size(), kRowGrain, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row) {
       if (has_implicit()) {
         float* sum = sums_.rows.row(row);

@@ -10,7 +10,7 @@
 namespace bayesian {
 namespace {
 
-constexpr std::int64_t kGrain = 16;  // users of a block
+constexpr std::int64_t kWindowGrain = 16;  // users of a block
 
 std::int64_t window_of(std::int64_t time, std::int64_t length) {
   const std::int64_t k = time / length;
@@ -59,7 +59,7 @@ void Windows::draw(cofi::View<std::int64_t> starts, double noise, const cofi::Ra
   }
   const cofi::Random of_users = random.stream("biases");
   const auto users = static_cast<std::int64_t>(starts.size()) - 1;
-  cofi::parallel_for(pool, users, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(pool, users, kWindowGrain, [&](std::int64_t begin, std::int64_t end) {
     std::vector<float> normal;
     for (std::int64_t user = begin; user < end; ++user) {
       cofi::Random own = of_users.stream(static_cast<std::uint64_t>(user));
@@ -89,7 +89,7 @@ void Windows::draw(cofi::View<std::int64_t> starts, double noise, const cofi::Ra
 void Windows::subtract(cofi::View<std::int64_t> starts, const float* values,
                        const cofi::ThreadPool& pool, float* targets) const {
   const auto users = static_cast<std::int64_t>(starts.size()) - 1;
-  cofi::parallel_for(pool, users, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  cofi::parallel_for(pool, users, kWindowGrain, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t from = starts[at(begin)], to = starts[at(end)];
     std::copy(values + from, values + to, targets + from);
     for (const Level& level : levels_) {
