@@ -20,7 +20,7 @@ constexpr std::int64_t kGrain = 32;  // items
 constexpr cofi_param kParams[] = {
     cofi::choice("values", "binary", "binary|ratings",
                  "What users are made of: a 1 an interaction, or what they rated."),
-    cofi::real("lambda", "250", 0.001, 1e9, "Penalty on the squares of the weights."),
+    cofi::real("lambda", "400", 0.001, 1e9, "Penalty on the squares of the weights."),
     cofi::integer("keep", "null", 1, 1000000,
                   "Weights kept for each item's score, those of largest magnitude (all)."),
     cofi::integer("max_items", "20000", 1, 1000000,

@@ -37,27 +37,63 @@ struct Options {
   float tolerance = 0;
 };
 
-// The regressions of items on the others, one at a time.
+// Weights of some items in the regression of one: weight i becomes
+//   S(left_i + G_ii w_i, l1) / (G_ii + l2),  left_i = x_i . (x_j - sum over k of w_k x_k).
+struct Regression {
+  cofi::kernels::RowTable gram;  // [items x items]
+  std::vector<float> weights;    // [items]
+  std::vector<float> left;       // [items, padded as the gram's rows]
+
+  float square(std::int32_t i) const { return gram.row(i)[i]; }
+
+  void move(std::int32_t i, float by) {
+    weights[static_cast<std::size_t>(i)] += by;
+    const float* row = gram.row(i);
+    for (std::size_t k = 0; k < left.size(); ++k) left[k] = std::fma(-by, row[k], left[k]);
+  }
+
+  // Takes these weights in turn; returns by how much the one that moves most does.
+  float pass(const std::vector<std::int32_t>& items, const Options& options) {
+    float most = 0;
+    for (const std::int32_t i : items) {
+      const float weight = weights[static_cast<std::size_t>(i)], own = square(i);
+      const float product = std::fma(own, weight, left[static_cast<std::size_t>(i)]);
+      const float by = shrunk(product, options) / (own + options.l2) - weight;
+      if (by == 0) continue;
+      move(i, by);
+      most = std::max(most, std::abs(by));
+    }
+    return most;
+  }
+
+  static float shrunk(float value, const Options& options) {
+    if (value > options.l1) return value - options.l1;
+    return value < -options.l1 && !options.non_negative ? value + options.l1 : 0;
+  }
+};
+
+// The regressions of items on the others, one after another.
 class Descent {
  public:
   // gram: [items x items]. screens: neither weights nor products can be below 0.
-  Descent(const cofi::kernels::RowTable& gram, std::int32_t items, bool screens,
-          const Options& options)
-      : gram_(gram),
-        items_(items),
-        options_(options),
+  Descent(const cofi::kernels::RowTable& gram, bool screens, const Options& options)
+      : options_(options),
         least_(screens ? options.l1 : std::numeric_limits<float>::lowest()),
-        weights_(static_cast<std::size_t>(items)),
-        left_(static_cast<std::size_t>(gram.stride)) {}
+        all_{gram, std::vector<float>(static_cast<std::size_t>(gram.width)),
+             std::vector<float>(static_cast<std::size_t>(gram.stride))} {}
 
   // The weights w_ij that are not 0 for the score of item j, ascending.
   std::vector<SparseRows::Entry> run(std::int32_t j) {
     choose_candidates(j);
-    std::copy(gram_.row(j), gram_.row(j) + gram_.stride, left_.begin());
-    descend();
+    std::copy(all_.gram.row(j), all_.gram.row(j) + all_.gram.stride, all_.left.begin());
+    for (std::int64_t passes = 0; passes < options_.max_iterations;) {
+      ++passes;
+      if (all_.pass(candidates_, options_) <= options_.tolerance) break;
+      passes += settle(options_.max_iterations - passes);
+    }
     std::vector<SparseRows::Entry> found;
     for (const std::int32_t i : candidates_) {
-      float& weight = weights_[static_cast<std::size_t>(i)];
+      float& weight = all_.weights[static_cast<std::size_t>(i)];
       if (weight != 0) found.push_back({i, weight});
       weight = 0;
     }
@@ -68,71 +104,65 @@ class Descent {
   // Where it screens, what is left of a product is never more than the product: where that is at
   // most l1 the weight stays 0.
   void choose_candidates(std::int32_t j) {
-    const float* products = gram_.row(j);
+    const float* products = all_.gram.row(j);
     candidates_.clear();
-    for (std::int32_t i = 0; i < items_; ++i) {
-      if (i != j && square(i) > 0 && products[i] > least_) candidates_.push_back(i);
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(all_.weights.size()); ++i) {
+      if (i != j && all_.square(i) > 0 && products[i] > least_) candidates_.push_back(i);
     }
     if (options_.keep == 0 || candidates_.size() <= static_cast<std::size_t>(options_.keep)) return;
     std::vector<SparseRows::Entry> alike;
     for (const std::int32_t i : candidates_) {
-      alike.push_back({i, products[i] / std::sqrt(square(i))});
+      alike.push_back({i, products[i] / std::sqrt(all_.square(i))});
     }
     cofi::keep_largest(alike, static_cast<std::size_t>(options_.keep));
     candidates_.clear();
     for (const auto& entry : alike) candidates_.push_back(entry.id);
   }
 
-  float square(std::int32_t i) const { return gram_.row(i)[i]; }
-
-  // Passes over the weights that are not 0 until they rest, over all to see that the rest is 0.
-  void descend() {
-    bool all = true;
-    for (std::int64_t n = 0; n < options_.max_iterations; ++n) {
-      const bool rests = pass(all ? candidates_ : active_) <= options_.tolerance;
-      if (all && rests) return;
-      if (all) take_active();
-      all = rests;
-    }
-  }
-
-  void take_active() {
-    active_.clear();
+  // Passes over the weights that are not 0, among themselves, until they rest or for so many; what
+  // they leave of the other products is found at the end. Returns how many.
+  std::int64_t settle(std::int64_t most) {
+    std::vector<std::int32_t> active, own;
     for (const std::int32_t i : candidates_) {
-      if (weights_[static_cast<std::size_t>(i)] != 0) active_.push_back(i);
+      if (all_.weights[static_cast<std::size_t>(i)] == 0) continue;
+      own.push_back(static_cast<std::int32_t>(active.size()));
+      active.push_back(i);
     }
-  }
-
-  // Returns by how much the weight that moves most does.
-  float pass(const std::vector<std::int32_t>& items) {
-    float most = 0;
-    for (const std::int32_t i : items) {
-      float& weight = weights_[static_cast<std::size_t>(i)];
-      const float own = square(i);
-      const float next =
-          shrunk(left_[static_cast<std::size_t>(i)] + own * weight) / (own + options_.l2);
-      const float moves = next - weight;
-      if (moves == 0) continue;
-      weight = next;
-      const float* row = gram_.row(i);
-      for (std::size_t k = 0; k < left_.size(); ++k) left_[k] = std::fma(-moves, row[k], left_[k]);
-      most = std::max(most, std::abs(moves));
+    const auto stride =
+        static_cast<std::size_t>(cofi::kernels::padded(static_cast<std::int64_t>(active.size())));
+    products_.assign(active.size() * stride, 0);
+    active_.gram.data = products_.data();
+    active_.gram.stride = static_cast<std::int64_t>(stride);
+    active_.weights.clear();
+    active_.left.assign(stride, 0);
+    for (std::size_t a = 0; a < active.size(); ++a) {
+      const float* row = all_.gram.row(active[a]);
+      for (std::size_t b = 0; b < active.size(); ++b) {
+        products_[a * stride + b] = row[active[b]];
+      }
+      active_.weights.push_back(all_.weights[static_cast<std::size_t>(active[a])]);
+      active_.left[a] = all_.left[static_cast<std::size_t>(active[a])];
     }
-    return most;
+    std::int64_t passes = 0;
+    while (passes < most) {
+      ++passes;
+      if (active_.pass(own, options_) <= options_.tolerance) break;
+    }
+    for (std::size_t a = 0; a < active.size(); ++a) {
+      float& weight = all_.weights[static_cast<std::size_t>(active[a])];
+      if (active_.weights[a] == weight) continue;
+      all_.move(active[a], active_.weights[a] - weight);
+      weight = active_.weights[a];
+    }
+    return passes;
   }
 
-  float shrunk(float value) const {
-    if (value > options_.l1) return value - options_.l1;
-    return value < -options_.l1 && !options_.non_negative ? value + options_.l1 : 0;
-  }
-
-  cofi::kernels::RowTable gram_;
-  std::int32_t items_;
   const Options& options_;
-  float least_;                 // candidates' products are above
-  std::vector<float> weights_;  // [items] of item j; zeros between items
-  std::vector<float> left_;     // [stride] x_i . (x_j - sum over k of w_kj x_k)
-  std::vector<std::int32_t> candidates_, active_;
+  float least_;     // candidates' products are above
+  Regression all_;  // weights are zeros between items
+  std::vector<std::int32_t> candidates_;
+  Regression active_;  // of the weights that are not 0
+  std::vector<float> products_;
 };
 
 class Slim final : public cofi::ItemItemModel {
@@ -158,7 +188,7 @@ class Slim final : public cofi::ItemItemModel {
     constexpr std::int64_t kGrain = 16;
     cofi::parallel_for(
         context.pool, context.items, kGrain, [&](std::int64_t begin, std::int64_t end) {
-          Descent descent(gram, context.items, screens, options_);
+          Descent descent(gram, screens, options_);
           for (std::int64_t j = begin; j < end; ++j) {
             columns[static_cast<std::size_t>(j)] = descent.run(static_cast<std::int32_t>(j));
           }
