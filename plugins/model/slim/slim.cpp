@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
@@ -86,11 +87,7 @@ class Descent {
   std::vector<SparseRows::Entry> run(std::int32_t j) {
     choose_candidates(j);
     std::copy(all_.gram.row(j), all_.gram.row(j) + all_.gram.stride, all_.left.begin());
-    for (std::int64_t passes = 0; passes < options_.max_iterations;) {
-      ++passes;
-      if (all_.pass(candidates_, options_) <= options_.tolerance) break;
-      passes += settle(options_.max_iterations - passes);
-    }
+    descend();
     std::vector<SparseRows::Entry> found;
     for (const std::int32_t i : candidates_) {
       float& weight = all_.weights[static_cast<std::size_t>(i)];
@@ -101,6 +98,24 @@ class Descent {
   }
 
  private:
+  // Few candidates settle among themselves. Of many, a pass finds those that have a weight at all,
+  // and these settle among themselves, until a pass finds nothing to change.
+  void descend() {
+    if (options_.keep > 0) {
+      settle(candidates_, options_.max_iterations);
+      return;
+    }
+    for (std::int64_t passes = 0; passes < options_.max_iterations;) {
+      ++passes;
+      if (all_.pass(candidates_, options_) <= options_.tolerance) return;
+      std::vector<std::int32_t> active;
+      for (const std::int32_t i : candidates_) {
+        if (all_.weights[static_cast<std::size_t>(i)] != 0) active.push_back(i);
+      }
+      passes += settle(active, options_.max_iterations - passes);
+    }
+  }
+
   // Where it screens, what is left of a product is never more than the product: where that is at
   // most l1 the weight stays 0.
   void choose_candidates(std::int32_t j) {
@@ -119,40 +134,36 @@ class Descent {
     for (const auto& entry : alike) candidates_.push_back(entry.id);
   }
 
-  // Passes over the weights that are not 0, among themselves, until they rest or for so many; what
-  // they leave of the other products is found at the end. Returns how many.
-  std::int64_t settle(std::int64_t most) {
-    std::vector<std::int32_t> active, own;
-    for (const std::int32_t i : candidates_) {
-      if (all_.weights[static_cast<std::size_t>(i)] == 0) continue;
-      own.push_back(static_cast<std::int32_t>(active.size()));
-      active.push_back(i);
-    }
+  // Passes over the weights of these items, with their part of the gram matrix, until they rest or
+  // for so many; what that leaves of all items' products is found at the end. Returns how many.
+  std::int64_t settle(const std::vector<std::int32_t>& items, std::int64_t most) {
+    std::vector<std::int32_t> own(items.size());
+    std::iota(own.begin(), own.end(), 0);
     const auto stride =
-        static_cast<std::size_t>(cofi::kernels::padded(static_cast<std::int64_t>(active.size())));
-    products_.assign(active.size() * stride, 0);
-    active_.gram.data = products_.data();
-    active_.gram.stride = static_cast<std::int64_t>(stride);
-    active_.weights.clear();
-    active_.left.assign(stride, 0);
-    for (std::size_t a = 0; a < active.size(); ++a) {
-      const float* row = all_.gram.row(active[a]);
-      for (std::size_t b = 0; b < active.size(); ++b) {
-        products_[a * stride + b] = row[active[b]];
+        static_cast<std::size_t>(cofi::kernels::padded(static_cast<std::int64_t>(items.size())));
+    products_.assign(items.size() * stride, 0);
+    part_.gram.data = products_.data();
+    part_.gram.stride = static_cast<std::int64_t>(stride);
+    part_.weights.clear();
+    part_.left.assign(stride, 0);
+    for (std::size_t a = 0; a < items.size(); ++a) {
+      const float* row = all_.gram.row(items[a]);
+      for (std::size_t b = 0; b < items.size(); ++b) {
+        products_[a * stride + b] = row[items[b]];
       }
-      active_.weights.push_back(all_.weights[static_cast<std::size_t>(active[a])]);
-      active_.left[a] = all_.left[static_cast<std::size_t>(active[a])];
+      part_.weights.push_back(all_.weights[static_cast<std::size_t>(items[a])]);
+      part_.left[a] = all_.left[static_cast<std::size_t>(items[a])];
     }
     std::int64_t passes = 0;
     while (passes < most) {
       ++passes;
-      if (active_.pass(own, options_) <= options_.tolerance) break;
+      if (part_.pass(own, options_) <= options_.tolerance) break;
     }
-    for (std::size_t a = 0; a < active.size(); ++a) {
-      float& weight = all_.weights[static_cast<std::size_t>(active[a])];
-      if (active_.weights[a] == weight) continue;
-      all_.move(active[a], active_.weights[a] - weight);
-      weight = active_.weights[a];
+    for (std::size_t a = 0; a < items.size(); ++a) {
+      float& weight = all_.weights[static_cast<std::size_t>(items[a])];
+      if (part_.weights[a] == weight) continue;
+      all_.move(items[a], part_.weights[a] - weight);
+      weight = part_.weights[a];
     }
     return passes;
   }
@@ -161,7 +172,7 @@ class Descent {
   float least_;     // candidates' products are above
   Regression all_;  // weights are zeros between items
   std::vector<std::int32_t> candidates_;
-  Regression active_;  // of the weights that are not 0
+  Regression part_;  // of those that settle
   std::vector<float> products_;
 };
 
