@@ -21,6 +21,9 @@ constexpr cofi_param kParams[] = {
     cofi::choice("values", "binary", "binary|ratings",
                  "What users are made of: a 1 an interaction, or what they rated."),
     cofi::real("lambda", "400", 0.001, 1e9, "Penalty on the squares of the weights."),
+    cofi::real("dropout", "0", 0, 0.99,
+               "Share of a user's items that is as if left out: penalizes weights of an item by "
+               "how often it occurs."),
     cofi::integer("keep", "null", 1, 1000000,
                   "Weights kept for each item's score, those of largest magnitude (all)."),
     cofi::integer("max_items", "20000", 1, 1000000,
@@ -32,6 +35,7 @@ class Ease final : public cofi::ItemItemModel {
   explicit Ease(const cofi::Params& params)
       : ItemItemModel(params.text("values")),
         lambda_(params.real("lambda")),
+        dropout_(params.real("dropout")),
         keep_(params.has("keep") ? params.integer("keep") : 0),
         max_items_(params.integer("max_items")) {}
 
@@ -40,7 +44,8 @@ class Ease final : public cofi::ItemItemModel {
     at::Tensor table = cofi::kernels::gram(users, context.items, max_items_, context.pool);
     const cofi::kernels::RowTable rows = cofi::kernels::row_table(table);
     for (std::int64_t i = 0; i < context.items; ++i) {
-      rows.row(i)[i] += static_cast<float>(lambda_);
+      float& diagonal = rows.row(i)[i];
+      diagonal += static_cast<float>(lambda_ + dropout_ / (1 - dropout_) * diagonal);
     }
     ease::negative_inverse(rows, context.items, context.pool);
     cofi::kernels::mirror_lower(rows, context.items, context.pool);
@@ -84,7 +89,7 @@ class Ease final : public cofi::ItemItemModel {
     return cofi::transposed(cofi::joined(columns), context.items);
   }
 
-  double lambda_;
+  double lambda_, dropout_;
   std::int64_t keep_;  // 0: all
   std::int64_t max_items_;
 };
