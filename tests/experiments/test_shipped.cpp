@@ -133,7 +133,8 @@ TEST_CASE("item recommenders reach published values on ml-100k") {
     INFO(model);
     CHECK(found.at(model) >= value - .01);
   }
-  for (const char* model : {"ease", "slim"}) CHECK(found.at(model) > found.at("ials"));
+  // What it publishes for its weighted factorization, which ials is.
+  for (const char* model : {"ease", "slim"}) CHECK(found.at(model) > published.at("ials"));
   for (const auto& [model, value] : found) CHECK(value >= found.at("random"));
 }
 
