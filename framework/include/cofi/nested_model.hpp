@@ -1,6 +1,7 @@
 // A model within another.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,13 +21,15 @@ struct FitContext;
 struct COFI_API NestedModel {
   std::string name;  // its key in a map, its plugin's name elsewhere
   std::unique_ptr<Model> model;
+  std::function<std::unique_ptr<Model>()> another;  // builds one more of it
   std::shared_ptr<const Optimizer> optimizer;
   std::shared_ptr<const TrainOptions> train;
+  bool fitted = false;
 
-  // Fits it, in its owner's fit: on a random stream of its own, on `train` (the owner's training
-  // interactions, or a part of them that `part` names: work that is shared between cells is shared
-  // between fits on the same part). Progress and requests to stop are the owner's; there are no
-  // checkpoints and no validation.
+  // Fits it (a new one from the second time on: a model is fitted once), in its owner's fit: on a
+  // random stream of its own, on `train` (the owner's training interactions, or a part of them that
+  // `part` names: work that is shared between cells is shared between fits on the same part).
+  // Progress and requests to stop are the owner's; there are no checkpoints and no validation.
   void fit(const FitContext& owner, const Interactions& train, const std::string& part);
 };
 

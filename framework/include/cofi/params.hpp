@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -22,6 +23,7 @@ struct Nested {
   std::string name;              // its key in a map, its plugin's name elsewhere
   std::string kind;              // "model", ...
   std::shared_ptr<void> object;  // holds a std::unique_ptr<Interface>
+  std::function<std::shared_ptr<void>()> another = nullptr;  // builds one more of it
   // Of models that say so in the spec, as `optimizer` and `train` beside their parameters.
   std::shared_ptr<const Optimizer> optimizer = nullptr;
   std::shared_ptr<const TrainOptions> train = nullptr;

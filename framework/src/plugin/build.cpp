@@ -59,9 +59,11 @@ Params::Value Registry::convert(const cofi_param& row, const Json& value, const 
   std::vector<Nested> all;
   const std::string here = (place.empty() ? plugin : place) + "." + row.name;
   const auto add = [&](const Json& spec, const std::string& key, const std::string& where) {
-    void* object = build_object(row.kind, spec, where);
-    Nested nested{key.empty() ? spec.at("use").get<std::string>() : key, row.kind,
-                  owner(row.kind, object)};
+    const auto another = [registry = *this, kind = std::string(row.kind), spec, where] {
+      return owner(kind, registry.build_object(kind, spec, where));
+    };
+    Nested nested{key.empty() ? spec.at("use").get<std::string>() : key, row.kind, another(),
+                  another};
     if (spec.contains("optimizer")) {
       nested.optimizer = build<Optimizer>(spec.at("optimizer"), where + ".optimizer");
     }

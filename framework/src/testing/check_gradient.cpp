@@ -203,8 +203,7 @@ std::string pass_disagreement(GradientModel& model, const FitContext& context) {
       const at::Tensor rows = touched.reshape({value.size(0), -1}).any(1);
       std::vector<std::int64_t> shape(static_cast<std::size_t>(value.dim()), 1);
       shape[0] = value.size(0);
-      const at::Tensor off =
-          at::where(rows.reshape(shape), decayed, at::minimum(plain, decayed));
+      const at::Tensor off = at::where(rows.reshape(shape), decayed, at::minimum(plain, decayed));
       const double largest = off.max().item().toDouble();
       if (!(largest <= kTolerance * std::max(1.0, before[n].abs().max().item().toDouble()))) {
         return fmt::format("a step for one rating leaves '{}' off by {:.3g}", parameters[n].name,

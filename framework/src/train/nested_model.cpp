@@ -39,6 +39,8 @@ void NestedModel::fit(const FitContext& owner, const Interactions& interactions,
     throw Error("model '", name, "' within another: train.early_stopping has no validation ",
                 "interactions to watch there; remove it, or give the model its own train");
   }
+  if (fitted) model = another();
+  fitted = true;
   NestedMonitor monitor(owner.monitor, name);
   const Interactions none;
   const auto user_counts = counts_of(interactions.users, owner.users);
@@ -70,14 +72,14 @@ void NestedModel::fit(const FitContext& owner, const Interactions& interactions,
 }
 
 std::vector<NestedModel> take_models(const Params& params, const std::string& parameter) {
+  const auto model_of = [](const std::shared_ptr<void>& object) {
+    return std::move(*static_cast<std::unique_ptr<Model>*>(object.get()));
+  };
   std::vector<NestedModel> models;
-  for (auto& [name, model] : params.take_all<Model>(parameter)) {
-    models.push_back({name, std::move(model), nullptr, nullptr});
-  }
-  const std::vector<Nested>& given = params.nested_of(parameter, Model::kKind);
-  for (std::size_t n = 0; n < models.size(); ++n) {
-    models[n].optimizer = given[n].optimizer;
-    models[n].train = given[n].train;
+  for (const Nested& given : params.nested_of(parameter, Model::kKind)) {
+    models.push_back({given.name, model_of(given.object),
+                      [model_of, another = given.another] { return model_of(another()); },
+                      given.optimizer, given.train});
   }
   return models;
 }

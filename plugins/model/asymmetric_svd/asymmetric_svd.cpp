@@ -148,9 +148,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
     return all;
   }
 
-  at::Tensor forward(const cofi::Batch& batch) override {
-    return values(batch.users, batch.items);
-  }
+  at::Tensor forward(const cofi::Batch& batch) override { return values(batch.users, batch.items); }
 
   // With s_n = d loss / d prediction of rating n: the gradient of a user's vector is the sum of s_n
   // q_i over its ratings, and that of x_j and y_j as much of it as they count in the vector.
@@ -513,11 +511,11 @@ class AsymmetricSvd final : public cofi::GradientModel {
   bool clip_;
 
   double mean_ = 0, low_ = 0, high_ = 0;
-  std::vector<double> item_baseline_;        // [items]
-  at::Tensor user_bias_, item_bias_;         // [users], [items]
-  at::Tensor item_factors_;                  // [items x factors], padded rows, as are the following
-  std::vector<Term> terms_;                  // x, then y of each feedback set
-  at::Tensor sums_;                          // [users x factors] the users' vectors, on the CPU
+  std::vector<double> item_baseline_;  // [items]
+  at::Tensor user_bias_, item_bias_;   // [users], [items]
+  at::Tensor item_factors_;            // [items x factors], padded rows, as are the following
+  std::vector<Term> terms_;            // x, then y of each feedback set
+  at::Tensor sums_;                    // [users x factors] the users' vectors, on the CPU
   std::vector<std::int64_t> user_counts_, item_counts_;
   SparseRows ratings_;
   // Scratch of gradient(): the batch's users' vectors, whose each rating is, and slopes.

@@ -11,8 +11,8 @@ namespace bayesian {
 namespace {
 
 constexpr std::int64_t kLevelGrain = 1024;  // ratings of a block
-constexpr float kNowhere = 1e9F;       // the cutpoints beyond the last
-constexpr float kLeast = 1e-37F;       // the least probability that is told from 0
+constexpr float kNowhere = 1e9F;            // the cutpoints beyond the last
+constexpr float kLeast = 1e-37F;            // the least probability that is told from 0
 
 // The interval's probability under N(0, 1), its ends turned to where the tail is small.
 struct Interval {

@@ -180,14 +180,15 @@ void Samples::values(std::int32_t user, std::int32_t item, float* out) const {
 
 void Samples::scores(cofi::View<std::int32_t> users, std::int32_t items, float* out) const {
   // The factor model whose factors are all samples', side by side: the users' over their number.
+  const auto count = static_cast<double>(count_);
   std::vector<float> user_bias(at_of(user_bias_.size(0))), item_bias(at_of(items));
   for (const std::int32_t user : users) {
-    if (user >= 0) user_bias[at_of(user)] = static_cast<float>(this->user_bias(user) * count_);
+    if (user >= 0) user_bias[at_of(user)] = static_cast<float>(this->user_bias(user) * count);
   }
   for (std::int32_t item = 0; item < items; ++item) {
-    item_bias[at_of(item)] = static_cast<float>(this->item_bias(item) * count_);
+    item_bias[at_of(item)] = static_cast<float>(this->item_bias(item) * count);
   }
-  const auto mean = static_cast<float>(this->mean() * static_cast<double>(count_));
+  const auto mean = static_cast<float>(this->mean() * count);
   cofi::kernels::scores({mean, user_bias.data(), item_bias.data(), row_table(user_factors_),
                          row_table(item_factors_)},
                         users, items, out);

@@ -235,10 +235,10 @@ TEST_CASE("model/bayesian_svd on ratings that are levels") {
   std::vector<float> levels;
   for (const float value : toy.data.interactions.values) {
     levels.push_back(value < 2.5F   ? 1.0F
-                     : value < 2.7F ? 2
-                     : value < 3.6F ? 3
-                     : value < 4.5F ? 4
-                                    : 5);
+                     : value < 2.7F ? 2.0F
+                     : value < 3.6F ? 3.0F
+                     : value < 4.5F ? 4.0F
+                                    : 5.0F);
   }
   toy.data.interactions.values = levels;
   toy.data.scale = {1, 5};

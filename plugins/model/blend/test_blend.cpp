@@ -93,6 +93,26 @@ TEST_CASE("model/blend") {
     const double weight = why->terms[1].value / predict(*users, 3, 5);
     CHECK(model->explain(7, 5)->terms[1].value == Approx(weight * predict(*users, 7, 5)));
   }
+  SECTION("the fit on all interactions starts from nothing") {
+    const ToyContext context(toy);
+    const auto model = blend("models: {knn: {use: knn, by: item, k: 5}}, reg: 0.001");
+    model->fit(context.context());
+    const auto alone = make<cofi::Model>("model/knn", "{by: item, k: 5}");
+    alone->fit(context.context());
+    cofi::Archive blended, own;
+    model->state(blended);
+    alone->state(own);
+    const cofi::Archive nested = blended.reopened().child("knn");
+    CHECK(nested.names() == own.names());
+    for (const std::string& name : own.names()) {
+      if (name != "has_values") continue;
+      std::vector<float> once, twice;
+      cofi::Archive stored = own.reopened(), within = nested;
+      stored(name, once);
+      within(name, twice);
+      CHECK(once == twice);
+    }
+  }
   SECTION("nested models train with optimizers and options of their own, or the blend's") {
     const ToyContext context(toy);
     const auto own = blend(

@@ -138,9 +138,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     return all;
   }
 
-  at::Tensor forward(const cofi::Batch& batch) override {
-    return values(batch.users, batch.items);
-  }
+  at::Tensor forward(const cofi::Batch& batch) override { return values(batch.users, batch.items); }
 
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!users_.factors.is_cpu()) return false;

@@ -152,7 +152,9 @@ struct Textbook {
       const Sets& sets = of_users[n].sets;
       for (const int j : sets[user]) {
         double count = 0;  // of the sets that j stands in
-        for (const auto& set : sets) count += std::count(set.begin(), set.end(), j);
+        for (const auto& set : sets) {
+          count += static_cast<double>(std::count(set.begin(), set.end(), j));
+        }
         const double decay = static_cast<double>(ratings.size()) * implicit_rate * lr * reg;
         for (std::size_t k = 0; k < p[0].size(); ++k) {
           const auto row = static_cast<std::size_t>(j);
