@@ -107,7 +107,7 @@ inline void fill_normal(cofi::Random& random, float* out, std::size_t n) {
   // sin(pi x) for |x| <= 1/2.
   const auto sine = [](float x) {
     const float y = kPi * x, y2 = y * y;
-    float series = std::fma(y2, -1.0F / 39916800.0F, 1.0F / 362880.0F);
+    float series = std::fma(y2, -1.0F / 39916800.0F, 1.0F / 362880);
     series = std::fma(y2, series, -1.0F / 5040);
     series = std::fma(y2, series, 1.0F / 120);
     series = std::fma(y2, series, -1.0F / 6);

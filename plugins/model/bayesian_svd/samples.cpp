@@ -23,7 +23,7 @@ std::size_t at_of(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 void table_state(cofi::Archive& archive, const std::string& name, at::Tensor& table) {
   archive(name, table);
-  if (archive.reading()) table = cofi::kernels::padded_copy(table);
+  if (archive.reading()) table = cofi::kernels::padded_copy(table.cpu());
 }
 
 double mean_of(const at::Tensor& table, std::int32_t row, std::int64_t count) {
