@@ -56,8 +56,9 @@ TEST_CASE("the command line helps") {
   SECTION("cofi --help names every command, and each of them helps with examples") {
     const std::string help = printed("--help");
     CHECK(has(help, "Exit codes: 0 done, 1 a bug in cofi, 2 something to mend"));
-    for (const std::string command : {"run", "report", "check", "list", "describe", "schema",
-                                      "check-plugin", "new", "export"}) {
+    for (const std::string command :
+         {"run", "report", "check", "list", "describe", "schema", "predict", "recommend", "similar",
+          "check-plugin", "new", "export"}) {
       CHECK(has(help, "\n  " + command + " "));
       const std::string its = printed(command + " --help");
       CHECK(its.find("Usage: cofi " + command) == 0);
@@ -74,7 +75,8 @@ TEST_CASE("the command line helps") {
   SECTION("what does not exist is refused, and the nearest named") {
     CHECK(refusal("rnu x.yaml") ==
           "cofi has no command 'rnu', did you mean 'run'? there are: run, report, evaluate, "
-          "compare, replay, check, list, describe, schema, new, check-plugin, export");
+          "compare, replay, predict, recommend, similar, check, list, describe, schema, new, "
+          "check-plugin, export");
     CHECK(refusal("--versoin") ==
           "cofi has no option '--versoin', did you mean '--version'? there are: --help, "
           "--version");
