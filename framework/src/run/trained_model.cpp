@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "core/suggest.hpp"
 #include "run/cell_runner.hpp"
@@ -18,9 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 // With the rows that the run's searches came to.
-Plan plan_of(const std::string& folder, const Journal& journal, const Workshop& workshop,
-             const plugin::Registry& registry) {
-  Plan plan = make_plan(experiment_of_run(folder, {}, registry), workshop);
+Plan plan_of(spec::Experiment experiment, const Journal& journal, const Workshop& workshop) {
+  Plan plan = make_plan(std::move(experiment), workshop);
   Searching searching(plan);
   while (searching.next(plan, journal, workshop)) {
   }
@@ -85,11 +85,11 @@ std::int32_t find(const Vocabulary& vocabulary, const std::string& external, con
 }  // namespace
 
 TrainedModel::TrainedModel(const ModelChoice& choice, const plugin::Registry& registry) {
-  const spec::Experiment experiment = experiment_of_run(choice.folder, {}, registry);
+  spec::Experiment experiment = experiment_of_run(choice.folder, {}, registry);
   open_ = std::make_unique<OpenWorkshop>(experiment, registry);
   const Workshop& workshop = open_->workshop;
   const Journal journal(choice.folder, experiment.name, true);
-  const Plan plan = plan_of(choice.folder, journal, workshop, registry);
+  const Plan plan = plan_of(std::move(experiment), journal, workshop);
   const Cell& cell = chosen(plan, journal, choice);
   const PlannedRow& row = plan.rows[cell.row];
   source_ = row.source;
