@@ -14,6 +14,8 @@ if(NOT TARGET cofi::torch)
   # Which of libstdc++'s two ABIs this LibTorch was built with.
   separate_arguments(COFI_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
   target_compile_options(cofi_torch INTERFACE ${COFI_TORCH_FLAGS})
+  # A header an operator: without it ATen's read the declarations of all two thousand.
+  target_compile_definitions(cofi_torch INTERFACE AT_PER_OPERATOR_HEADERS)
   find_library(COFI_GLOG glog)
   if(COFI_GLOG)
     target_link_libraries(cofi_torch INTERFACE ${COFI_GLOG})
