@@ -50,11 +50,32 @@ class COFI_API Communicator {
   virtual std::unique_ptr<Communicator> subgroup(const std::vector<int>& ranks) = 0;
 };
 
+// Notes that the ranks of a world leave each other: bytes by key, kept by the world's host. Calls
+// may come from any thread; each is an Error once the host cannot be reached.
+class COFI_API Store {
+ public:
+  virtual ~Store();
+  virtual void set(const std::string& key, const std::string& value) = 0;
+  // Waits until the key is there; an Error after so many seconds.
+  virtual std::string get(const std::string& key, double timeout_seconds) = 0;
+  virtual bool has(const std::string& key) = 0;
+  // Adds to the number (in decimal digits) under the key, 0 where it is missing; the new number.
+  virtual std::int64_t add(const std::string& key, std::int64_t amount) = 0;
+  // Sets the value where the present one is `expected` (empty: where the key is missing); what the
+  // key holds now.
+  virtual std::string compare_set(const std::string& key, const std::string& expected,
+                                  const std::string& value) = 0;
+  virtual bool erase(const std::string& key) = 0;
+  virtual std::int64_t count() = 0;  // keys
+};
+
 // Where a rank stands in its world.
 struct World {
   int rank = 0, size = 1;
-  std::string master;  // "host:port"; empty for a world of one
-  double timeout_seconds = 60;
+  int local_rank = 0, local_size = 1;  // among the ranks of this machine
+  Store* store = nullptr;              // outlives the communicator; none in a world of one
+  std::string address;                 // of the interface that ranks talk over; empty: any
+  double timeout_seconds = 60;         // to wait for the others while joining
 };
 
 // One line of a backend's capability table.

@@ -4,6 +4,7 @@ namespace cofi {
 
 Work::~Work() = default;
 Communicator::~Communicator() = default;
+Store::~Store() = default;
 Backend::~Backend() = default;
 
 }  // namespace cofi

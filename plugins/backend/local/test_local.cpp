@@ -11,7 +11,7 @@ TEST_CASE("backend/local") {
     CHECK(capability.gpu == cofi::Support::kNative);
   }
   CHECK_THROWS_WITH(
-      local->connect({0, 2, "127.0.0.1:29500", 60}),
+      local->connect({0, 2}),
       "backend/local: joins one process to itself, and this run has 2; name a backend "
       "that connects processes (`cofi list backend` shows what there is), or set "
       "launch.processes to 1");
