@@ -10,8 +10,10 @@ TEST_CASE("backend/local") {
     CHECK(capability.cpu == cofi::Support::kNative);
     CHECK(capability.gpu == cofi::Support::kNative);
   }
+  cofi::World pair;
+  pair.size = 2;
   CHECK_THROWS_WITH(
-      local->connect({0, 2}),
+      local->connect(pair),
       "backend/local: joins one process to itself, and this run has 2; name a backend "
       "that connects processes (`cofi list backend` shows what there is), or set "
       "launch.processes to 1");
