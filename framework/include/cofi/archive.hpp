@@ -20,6 +20,9 @@ class COFI_API Archive {
   Archive();  // empty, to write into
   // Reads a file that write() made; tensors land on the device. An Error where it is damaged.
   static Archive read(const std::string& path, c10::Device device = c10::kCPU);
+  // The same of such a file's bytes; messages call it `name`.
+  static Archive parse(const std::vector<char>& bytes, const std::string& name,
+                       c10::Device device = c10::kCPU);
 
   // Writing: remembers the value under the name (a name twice is a bug). Reading: sets the value;
   // an Error where the name is missing or of another type. So that one function serves both:

@@ -40,12 +40,16 @@ Archive::Archive(std::shared_ptr<Contents> contents, std::string prefix)
     : contents_(std::move(contents)), prefix_(std::move(prefix)) {}
 
 Archive Archive::read(const std::string& path, c10::Device device) {
-  auto contents = std::make_shared<Contents>();
-  contents->reading = true;
-  contents->path = path;
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error("cannot open ", path);
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  return parse({std::istreambuf_iterator<char>(file), {}}, path, device);
+}
+
+Archive Archive::parse(const std::vector<char>& bytes, const std::string& name,
+                       c10::Device device) {
+  auto contents = std::make_shared<Contents>();
+  contents->reading = true;
+  contents->path = name;
   try {
     const c10::IValue all = torch::jit::pickle_load(bytes);
     for (const auto& entry : all.toGenericDict()) {

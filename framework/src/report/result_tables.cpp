@@ -29,7 +29,7 @@ Kind kind_of(const RunFiles& files, const std::string& column) {
     return Kind::kMetric;
   }
   if (ends_with(column, "_seconds")) return Kind::kSeconds;
-  if (column == "peak_mb") return Kind::kMegabytes;
+  if (column == "peak_mb" || column == "wire_mb") return Kind::kMegabytes;
   return column == "reads_times" ? Kind::kStamp : Kind::kText;
 }
 

@@ -94,44 +94,59 @@ CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
 
 CellRunner::End CellRunner::run_fit(const std::vector<const Cell*>& cells, bool goes_on) {
   const std::string& key = cells.front()->fit;
+  FitRecord record;
+  std::vector<Evaluation> evaluations;
+  std::string failure;
+  bool interrupted = false;
   try {
-    run_missing(cells, goes_on);
-    return End::kDone;
+    run_missing(cells, goes_on, record, evaluations);
   } catch (const FolderError&) {
     throw;
   } catch (const Interrupted&) {
+    interrupted = true;
+  } catch (const c10::Error& error) {
+    failure = error.what_without_backtrace();
+  } catch (const std::exception& error) {
+    failure = error.what();
+  } catch (...) {
+    failure = "threw something that is not a std::exception";
+  }
+  failure = workshop_.ranks.outcome(failure);
+  if (!failure.empty()) {
+    journal_.fail(key, failure);
+    // What a failed fit has saved would fail again.
+    folder_.remove(checkpoint_file(*cells.front()));
+    return End::kFailed;
+  }
+  if (workshop_.ranks.any(interrupted)) {
     journal_.interrupt(key);
     return End::kInterrupted;
-  } catch (const c10::Error& error) {
-    journal_.fail(key, error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    journal_.fail(key, error.what());
-  } catch (...) {
-    journal_.fail(key, "threw something that is not a std::exception");
   }
-  // What a failed fit has saved would fail again.
-  folder_.remove(checkpoint_file(*cells.front()));
-  return End::kFailed;
+  if (record.status == FitRecord::Status::kDone) {
+    journal_.add(key, evaluations);
+  } else {
+    journal_.finish(key, record, evaluations);
+  }
+  return End::kDone;
 }
 
-void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on) {
+void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on, FitRecord& record,
+                             std::vector<Evaluation>& evaluations) {
   const Cell& first = *cells.front();
   const PlannedRow& row = plan_.rows[first.row];
   const auto whole = workshop_.folds.at(row.source, *row.row, first.fold);
   // While settings are being selected, the test part is not there.
   const auto fold = plan_.experiment.select ? without_test(*whole) : whole;
-  FitRecord record = journal_.fit(first.fit);
+  record = journal_.fit(first.fit);
   const bool have_model = record.status == FitRecord::Status::kDone && !record.model.empty() &&
                           folder_.has(record.model);
   std::unique_ptr<Model> model;
   if (have_model) {
-    model =
-        loaded(Archive::read(folder_.at(record.model), workshop_.device), row, workshop_.registry);
+    model = loaded(folder_.read(record.model, workshop_.device), row, workshop_.registry);
   } else {
     record = fit(first, *fold, goes_on, model);
   }
   Archive state;
-  std::vector<Evaluation> evaluations;
   for (const Cell* cell : cells) {
     const PlannedRow& own = plan_.rows[cell->row];
     std::unique_ptr<Model> other;
@@ -148,16 +163,25 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on
       write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_.pool);
     }
   }
-  if (have_model) {
-    journal_.add(first.fit, evaluations);
-    return;
-  }
+  check_same(evaluations);
+  if (have_model) return;
   // What is selected is evaluated later.
   if (plan_.experiment.save != "none" || plan_.experiment.select) {
     record.model = model_file(row, first.fit);
     folder_.write(record.model, saved(*model, row, *fold));
   }
-  journal_.finish(first.fit, record, evaluations);
+}
+
+// Every rank has come to the same numbers, or there is something wrong with one of them.
+void CellRunner::check_same(const std::vector<Evaluation>& evaluations) const {
+  if (!workshop_.ranks.several()) return;
+  spec::Json values = spec::Json::object();
+  for (const Evaluation& evaluation : evaluations) {
+    for (const MetricRecord& metric : evaluation.metrics) {
+      values[metric.key] = fmt::format("{}", metric.value);
+    }
+  }
+  workshop_.ranks.require_same("evaluation", values);
 }
 
 FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
@@ -171,6 +195,7 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
                       interrupted);
   shared_.take_seconds();
   reset_peak_memory();
+  const double sent_before = workshop_.communicator.bytes();
   const auto start = std::chrono::steady_clock::now();
   model = with_context(row, fold, cell.seed, workshop_, shared_, monitor,
                        [&](Model& made, const FitContext& context) {
@@ -182,6 +207,7 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
                        });
   FitRecord record;
   record.peak_mb = peak_memory_mb();
+  record.wire_mb = (workshop_.communicator.bytes() - sent_before) / 1e6;
   record.shared_seconds = shared_.take_seconds();
   record.seconds = seconds_since(start) - monitor.evaluation_seconds() + monitor.seconds_before();
   record.history = monitor.history();

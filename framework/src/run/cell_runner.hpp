@@ -37,7 +37,10 @@ class CellRunner {
  private:
   // Cells of the same fit; `goes_on`: a longer one is to follow.
   End run_fit(const std::vector<const Cell*>& cells, bool goes_on);
-  void run_missing(const std::vector<const Cell*>& cells, bool goes_on);
+  // The fit's record, done where its model was there already, and what was evaluated.
+  void run_missing(const std::vector<const Cell*>& cells, bool goes_on, FitRecord& record,
+                   std::vector<Evaluation>& evaluations);
+  void check_same(const std::vector<Evaluation>& evaluations) const;
   FitRecord fit(const Cell& cell, const Fold& fold, bool goes_on, std::unique_ptr<Model>& model);
   // What the cell's evaluation lacks, in the journal's form.
   std::vector<Evaluation> evaluate(const Cell& cell, const Fold& fold, Model& model);

@@ -43,6 +43,8 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  const bool sends = any_sends(cells);
+  if (sends) table.columns.push_back({"wire_mb", Kind::kMegabytes, false});
   for (const char* name : {"test_to_train", "system"}) {
     table.columns.push_back({name, Kind::kCount, false});
   }
@@ -76,6 +78,7 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
                                 result.fit.shared_seconds, result.fit.peak_mb}) {
       values.push_back(done ? Table::Value(number) : Table::Value());
     }
+    if (sends) values.push_back(done ? Table::Value(result.fit.wire_mb) : Table::Value());
     values.emplace_back(cell.test_to_train);
     values.push_back(system_of(plan, cell));
     values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));

@@ -8,6 +8,7 @@
 #include "cofi/error.hpp"
 
 #include "plugin/registry.hpp"
+#include "world/membership.hpp"
 
 namespace cofi::run {
 
@@ -21,6 +22,7 @@ struct RunOptions {
   // Set in a child of a run (hidden flag --worker THREADS): runs what the parent tells it to (see
   // worker.hpp), in the folder that the parent holds.
   std::int64_t worker_threads = 0;
+  world::Membership* membership = nullptr;  // of a rank; null where there is one process
 };
 
 // Runs what is missing of a spec and writes its tables. The exit code: 0 done, 3 some cells failed,

@@ -2,8 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <new>
 
 #include "run/folder.hpp"
 
@@ -71,6 +73,37 @@ Database::Database(const std::string& path, bool read_only) : path_(path) {
     prepare("PRAGMA journal_mode = WAL").step();
     execute("PRAGMA synchronous = FULL");
   }
+}
+
+Database Database::in_memory(const std::string& bytes) {
+  Database made;
+  made.path_ = "in memory";
+  sqlite3* opened = nullptr;
+  const int result =
+      sqlite3_open_v2(":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  made.database_.reset(opened, sqlite3_close_v2);
+  if (result != SQLITE_OK) throw failure(opened, made.path_);
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  auto* copy = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
+  if (copy == nullptr) throw std::bad_alloc();
+  std::copy(bytes.begin(), bytes.end(), copy);
+  // The file's version numbers: 2 stands for a write-ahead log, which there is none of in memory.
+  constexpr std::size_t kWriteVersion = 18, kReadVersion = 19;
+  if (bytes.size() > kReadVersion) copy[kWriteVersion] = copy[kReadVersion] = 1;
+  if (sqlite3_deserialize(opened, "main", copy, size, size,
+                          SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE) !=
+      SQLITE_OK) {
+    throw failure(opened, made.path_);
+  }
+  return made;
+}
+
+std::string Database::bytes() const {
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> all(
+      sqlite3_serialize(database_.get(), "main", &size, 0), &sqlite3_free);
+  if (!all) throw failure(database_.get(), path_);
+  return {reinterpret_cast<const char*>(all.get()), static_cast<std::size_t>(size)};
 }
 
 Statement Database::prepare(const std::string& sql) const {

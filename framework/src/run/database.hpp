@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 
+#include "cofi/error.hpp"
+
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace cofi::run {
 
-class Statement {
+class COFI_API Statement {
  public:
   Statement& bind(int at, const std::string& text);  // 1-based
   Statement& bind(int at, double number);            // NaN: null
@@ -28,16 +30,22 @@ class Statement {
   std::string path_;
 };
 
-class Database {
+class COFI_API Database {
  public:
   // In WAL mode, created where it is missing; `read_only` changes nothing on disk. FolderError
   // where it cannot be opened or written.
   Database(const std::string& path, bool read_only);
+  // One in memory that begins as a copy of another: of its bytes().
+  static Database in_memory(const std::string& bytes);
 
+  // All of it, as its file would hold it.
+  std::string bytes() const;
   Statement prepare(const std::string& sql) const;
   void execute(const std::string& sql) const;
 
  private:
+  Database() = default;
+
   std::shared_ptr<sqlite3> database_;
   std::string path_;
 };

@@ -4,8 +4,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sys/file.h>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 #include "cofi/files.hpp"
 
@@ -23,7 +27,9 @@ constexpr const char* kFiles[] = {
 
 FolderError::~FolderError() = default;
 
-Folder::Folder(const std::string& path, bool child) : path_(path) {
+Folder::Folder(const std::string& path, bool child, const Ranks* ranks)
+    : path_(path), ranks_(ranks) {
+  if (!is_mine()) return;
   std::error_code failure;
   created_ = fs::create_directories(path_, failure);
   if (failure) {
@@ -31,9 +37,9 @@ Folder::Folder(const std::string& path, bool child) : path_(path) {
                       "; choose another with --out");
   }
   if (child) return;
-  if (!has("cofi.db")) {
+  if (!exists("cofi.db")) {
     for (const char* name : kFiles) {
-      if (!has(name)) continue;
+      if (!exists(name)) continue;
       throw FolderError(path_, " holds a '", name,
                         "' that is not of a run and would be overwritten; choose another folder "
                         "with --out");
@@ -60,9 +66,25 @@ Folder::~Folder() {
   if (created_) fs::remove(path_, not_empty);
 }
 
-bool Folder::has(const std::string& name) const {
+bool Folder::exists(const std::string& name) const {
   std::error_code unreadable;
   return fs::exists(at(name), unreadable);
+}
+
+bool Folder::has(const std::string& name) const {
+  const bool mine = is_mine() && exists(name);
+  return ranks_ == nullptr ? mine : ranks_->any(mine);
+}
+
+Archive Folder::read(const std::string& name, c10::Device device) const {
+  if (ranks_ == nullptr || !ranks_->several()) return Archive::read(at(name), device);
+  std::vector<char> bytes;
+  if (is_mine()) {
+    std::ifstream file(at(name), std::ios::binary);
+    if (!file) throw Error("cannot open ", at(name));
+    bytes.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  return Archive::parse(ranks_->from_leader(std::move(bytes)), at(name), device);
 }
 
 void Folder::create_parent(const std::string& name) const {
@@ -72,6 +94,7 @@ void Folder::create_parent(const std::string& name) const {
 }
 
 void Folder::write(const std::string& name, std::string_view bytes) const {
+  if (!is_mine()) return;
   create_parent(name);
   try {
     write_file(at(name), bytes);
@@ -81,6 +104,7 @@ void Folder::write(const std::string& name, std::string_view bytes) const {
 }
 
 void Folder::write(const std::string& name, const Archive& archive) const {
+  if (!is_mine()) return;
   create_parent(name);
   try {
     archive.write(at(name));
@@ -90,6 +114,7 @@ void Folder::write(const std::string& name, const Archive& archive) const {
 }
 
 void Folder::remove(const std::string& name) const {
+  if (!is_mine()) return;
   std::error_code failure;
   fs::remove_all(at(name), failure);
   if (failure) throw FolderError("cannot remove ", at(name), ": ", failure.message());

@@ -7,6 +7,8 @@
 #include "cofi/archive.hpp"
 #include "cofi/error.hpp"
 
+#include "run/ranks.hpp"
+
 namespace cofi::run {
 
 // The folder cannot take what belongs in it (disk full, no permission, ...). Ends the run, not just
@@ -19,12 +21,14 @@ class COFI_API FolderError final : public Error {
   ~FolderError() override;
 };
 
+// In a world of several ranks, the leader alone has it: the others ask it for what is there, and
+// what they would write it writes. Every rank calls the same.
 class COFI_API Folder {
  public:
   // Creates the folder where it is missing and holds it until the end of the process, so that two
   // runs cannot share it; an Error where another one holds it, or where it holds files of other
   // origin that a run would overwrite. A child of the run that holds it does not ask again.
-  Folder(const std::string& path, bool child);
+  Folder(const std::string& path, bool child, const Ranks* ranks = nullptr);
   ~Folder();  // leaves no empty folder behind
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
@@ -32,6 +36,7 @@ class COFI_API Folder {
   const std::string& path() const { return path_; }
   std::string at(const std::string& name) const { return path_ + "/" + name; }
   bool has(const std::string& name) const;
+  Archive read(const std::string& name, c10::Device device = c10::kCPU) const;
 
   // Whole or not at all; folders on the way are created.
   void write(const std::string& name, std::string_view bytes) const;
@@ -41,9 +46,12 @@ class COFI_API Folder {
   void clear() const;
 
  private:
+  bool is_mine() const { return ranks_ == nullptr || ranks_->leads(); }
+  bool exists(const std::string& name) const;
   void create_parent(const std::string& name) const;
 
   std::string path_;
+  const Ranks* ranks_;
   int held_ = -1;  // the locked folder's descriptor
   bool created_ = false;
 };

@@ -3,11 +3,13 @@
 namespace cofi::run {
 namespace {
 
+// The schema's number, in the file's user_version.
+constexpr std::int64_t kVersion = 2;
 constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS fits(
     key TEXT PRIMARY KEY, status TEXT NOT NULL, starts INTEGER NOT NULL, error TEXT NOT NULL,
-    seconds REAL, shared_seconds REAL, peak_mb REAL, model TEXT, history TEXT) WITHOUT ROWID;
+    seconds REAL, shared_seconds REAL, peak_mb REAL, wire_mb REAL, model TEXT, history TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS evaluations(
     fit TEXT NOT NULL, key TEXT NOT NULL, seconds REAL NOT NULL,
     PRIMARY KEY(fit, key)) WITHOUT ROWID;
@@ -28,13 +30,24 @@ FitRecord::Status status_of(const std::string& name) {
               "', which this version does not know: start over with --fresh");
 }
 
+void check_version(const Database& database, const std::string& folder) {
+  Statement version = database.prepare("PRAGMA user_version");
+  Statement tables = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'fits'");
+  if (!tables.step()) return;
+  if (version.step() && version.integer(0) == kVersion) return;
+  throw Error(folder, "/cofi.db was written by another version of cofi, which kept its journal ",
+              "otherwise: choose another folder with --out, or start over with --fresh");
+}
+
 }  // namespace
 
 Journal::Journal(const std::string& folder, const std::string& spec_name, bool read_only)
     : database_(folder + "/cofi.db", read_only) {
+  check_version(database_, folder);
   if (!read_only) {
     Transaction transaction(database_);
     database_.execute(kSchema);
+    database_.execute("PRAGMA user_version = " + std::to_string(kVersion));
     database_.prepare("INSERT OR IGNORE INTO run VALUES ('spec', ?)").bind(1, spec_name).step();
     transaction.commit();
   }
@@ -45,10 +58,13 @@ Journal::Journal(const std::string& folder, const std::string& spec_name, bool r
   }
 }
 
+Journal Journal::in_memory(const std::string& bytes) { return Journal(Database::in_memory(bytes)); }
+
 FitRecord Journal::fit(const std::string& key) const {
   FitRecord record;
   Statement row = database_.prepare(
-      "SELECT status, starts, error, seconds, shared_seconds, peak_mb, model, history FROM fits "
+      "SELECT status, starts, error, seconds, shared_seconds, peak_mb, model, history, wire_mb "
+      "FROM fits "
       "WHERE key = ?");
   if (!row.bind(1, key).step()) return record;
   record.status = status_of(row.text(0));
@@ -58,6 +74,7 @@ FitRecord Journal::fit(const std::string& key) const {
   record.shared_seconds = row.number(4);
   record.peak_mb = row.number(5);
   record.model = row.text(6);
+  record.wire_mb = row.number(8);
   const std::string history = row.text(7);
   if (!history.empty()) record.history = History::from_text(history);
   return record;
@@ -124,13 +141,14 @@ void Journal::finish(const std::string& fit, const FitRecord& record,
   database_
       .prepare(
           "UPDATE fits SET status = 'done', error = '', seconds = ?2, shared_seconds = ?3, "
-          "peak_mb = ?4, model = ?5, history = ?6 WHERE key = ?1")
+          "peak_mb = ?4, model = ?5, history = ?6, wire_mb = ?7 WHERE key = ?1")
       .bind(1, fit)
       .bind(2, record.seconds)
       .bind(3, record.shared_seconds)
       .bind(4, record.peak_mb)
       .bind(5, record.model)
       .bind(6, record.history.to_text())
+      .bind(7, record.wire_mb)
       .step();
   // A repeated fit (its model was not saved) starts its evaluations anew.
   database_.prepare("DELETE FROM evaluations WHERE fit = ?").bind(1, fit).step();

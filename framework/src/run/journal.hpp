@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cofi/error.hpp"
@@ -22,7 +23,8 @@ struct FitRecord {
   std::int64_t starts = 0;
   std::string error;  // why it failed
   double seconds = 0, shared_seconds = 0, peak_mb = 0;
-  std::string model;  // its file in the run's folder; empty where it is not saved
+  double wire_mb = 0;  // what a rank of a world sent for it
+  std::string model;   // its file in the run's folder; empty where it is not saved
   History history;
 };
 
@@ -44,6 +46,9 @@ class COFI_API Journal {
   // Opens or creates it. Error where it belongs to a spec of another name: its folder would end
   // up with the tables of one and the models of both.
   Journal(const std::string& folder, const std::string& spec_name, bool read_only);
+  // One in memory that begins as a copy of another: of its bytes().
+  static Journal in_memory(const std::string& bytes);
+  std::string bytes() const { return database_.bytes(); }
 
   FitRecord fit(const std::string& key) const;
   std::optional<MetricRecord> metric(const std::string& fit, const std::string& key) const;
@@ -62,6 +67,7 @@ class COFI_API Journal {
   void add(const std::string& fit, const std::vector<Evaluation>& evaluations);
 
  private:
+  explicit Journal(Database database) : database_(std::move(database)) {}
   void insert(const std::string& fit, const std::vector<Evaluation>& evaluations);
   void set_status(const std::string& fit, FitRecord::Status status, const std::string& error);
 

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <thread>
 
 namespace cofi::run {
@@ -51,11 +52,11 @@ void use_one_library_thread() {
   at::globalContext().setDeterministicAlgorithms(true, false);
 }
 
-c10::Device device_named(const std::string& name) {
+c10::Device device_named(const std::string& name, int local_rank) {
   const int gpus = gpu_count();
   if (name == "cpu" || (name == "auto" && gpus == 0)) return {c10::kCPU};
-  if (name == "auto") return {c10::kCUDA, 0};
-  int index = 0;
+  if (name == "auto") return {c10::kCUDA, static_cast<c10::DeviceIndex>(local_rank % gpus)};
+  int index = local_rank;
   if (name.compare(0, 5, "cuda:") == 0) index = std::atoi(name.c_str() + 5);
   if (index < gpus) return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
   std::string there = "there is: cpu";
@@ -82,6 +83,11 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string host_name() {
+  utsname names{};
+  return uname(&names) == 0 ? names.nodename : "unknown";
 }
 
 std::string cpu_name() {

@@ -84,7 +84,7 @@ void CellMonitor::save_checkpoint(const Archive& archive) {
 
 std::optional<Archive> CellMonitor::load_checkpoint() {
   if (folder_ == nullptr || !folder_->has(checkpoint_)) return std::nullopt;
-  Archive archive = Archive::read(folder_->at(checkpoint_));
+  Archive archive = folder_->read(checkpoint_);
   std::string history;
   archive("cofi.history", history);
   const History saved = History::from_text(history);

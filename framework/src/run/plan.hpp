@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "cofi/communicator.hpp"
-
 #include "eval/evaluate.hpp"
 #include "plugin/registry.hpp"
 #include "run/folds.hpp"
+#include "run/metered_communicator.hpp"
+#include "run/ranks.hpp"
 #include "run/sources.hpp"
 #include "spec/experiment.hpp"
 
@@ -103,7 +103,8 @@ struct Workshop {
   const plugin::Registry& registry;
   const ThreadPool& pool;
   c10::Device device;
-  Communicator& communicator;
+  MeteredCommunicator& communicator;
+  Ranks& ranks;
   Sources& sources;
   Folds& folds;
   const SearchPath& paths;

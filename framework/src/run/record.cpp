@@ -152,6 +152,7 @@ std::string manifest(const Plan& plan, const Workshop& workshop, const RunTimes&
                      {"blas", blas_name()},
                      {"threads", workshop.pool.threads()},
                      {"device", workshop.device.str()}};
+  if (!times.world.is_null()) json["world"] = times.world;
   const std::string commit = git(plan.experiment.folder, "rev-parse HEAD");
   if (!commit.empty()) {
     json["git"] = {{"commit", commit},

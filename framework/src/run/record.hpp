@@ -11,6 +11,7 @@ struct RunTimes {
   std::string started;  // ISO 8601, UTC
   double wall_seconds = 0;
   std::string state;  // "running", "done", "some cells failed", "interrupted"
+  spec::Json world;   // its ranks; null where there is one
 };
 
 std::string now_utc();

@@ -26,7 +26,8 @@ struct Cells {
 
 bool is_compared(const std::string& column) {
   static const std::set<std::string> others = {"fit_seconds", "eval_seconds", "shared_seconds",
-                                               "peak_mb",     "per_user",     "model_file"};
+                                               "peak_mb",     "wire_mb",      "per_user",
+                                               "model_file"};
   return others.count(column) == 0;
 }
 

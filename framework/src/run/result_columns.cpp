@@ -92,6 +92,11 @@ std::string status_of(const Plan& plan, const CellResult& cell) {
   return status_of(cell, is_complete(plan, cell));
 }
 
+bool any_sends(const std::vector<CellResult>& cells) {
+  return std::any_of(cells.begin(), cells.end(),
+                     [](const CellResult& cell) { return cell.fit.wire_mb > 0; });
+}
+
 bool any_leaks(const Plan& plan) {
   return std::any_of(plan.cells.begin(), plan.cells.end(),
                      [](const Cell& cell) { return !cell.leaks.empty(); });

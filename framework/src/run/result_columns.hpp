@@ -29,5 +29,6 @@ TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row
 std::string status_of(const Plan& plan, const CellResult& cell);
 bool any_leaks(const Plan& plan);
 bool any_reads_times(const Plan& plan);
+bool any_sends(const std::vector<CellResult>& cells);  // to other ranks
 
 }  // namespace cofi::run

@@ -118,7 +118,7 @@ void add_spread(const std::vector<const CellResult*>& cells, const std::vector<d
 
 // A row of the results, from its setting and its cells.
 void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
-                 const std::vector<MetricColumn>& columns, bool tested, TableRow values,
+                 const std::vector<MetricColumn>& columns, bool tested, bool sends, TableRow values,
                  Table& table) {
   const bool done = all_done(plan, cells);
   for (const MetricColumn& column : columns) {
@@ -131,6 +131,7 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
     if (spreads(plan)) add_spread(cells, found, values);
   }
   std::vector<double> fit, evaluation, shared;
+  std::vector<double> wire;
   double peak = 0;
   for (const CellResult* cell : cells) {
     if (cell->fit.status != FitRecord::Status::kDone) continue;
@@ -138,11 +139,13 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
     evaluation.push_back(cell->evaluation_seconds);
     shared.push_back(cell->fit.shared_seconds);
     peak = std::max(peak, cell->fit.peak_mb);
+    wire.push_back(cell->fit.wire_mb);
   }
   for (const auto* seconds : {&fit, &evaluation, &shared}) {
     values.push_back(cell_of(stats::moments_of(*seconds).mean));
   }
   values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
+  if (sends) values.push_back(cell_of(stats::moments_of(wire).mean));
   if (any_reads_times(plan)) {
     const bool reads = plan.rows[cells.front()->cell->row].reads_times;
     values.push_back(reads ? Table::Value("of the test row") : Table::Value());
@@ -210,6 +213,8 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
+  const bool sends = any_sends(cells);
+  if (sends) table.columns.push_back({"wire_mb", Kind::kMegabytes, false});
   if (any_reads_times(plan)) table.columns.push_back({"reads_times", Kind::kStamp, false});
   if (any_leaks(plan)) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
@@ -221,7 +226,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
     const bool selected = !per_fold && by_row[n].front()->cell->selected;
     TableRow values = setting_of(plan, plan.rows[n], *plan.rows[n].row, selected);
     const bool tested = selected || !plan.experiment.select;
-    add_summary(plan, by_row[n], columns, tested, std::move(values), table);
+    add_summary(plan, by_row[n], columns, tested, sends, std::move(values), table);
   }
   if (per_fold) {
     for (const auto& group : competing_rows(plan)) {
@@ -236,7 +241,7 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
       spec::Row row = *first.row;
       row.model += " (each fold's choice)";
       row.swept.clear();
-      add_summary(plan, chosen, columns, true, setting_of(plan, first, row, true), table);
+      add_summary(plan, chosen, columns, true, sends, setting_of(plan, first, row, true), table);
     }
   }
   for (const BestPossible& best : plan.best_possible) {

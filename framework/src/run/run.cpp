@@ -11,6 +11,7 @@ int run(const RunOptions& options, const plugin::Registry& registry) {
   session.dry_run = options.dry_run;
   session.verbosity = options.verbosity;
   session.worker_threads = options.worker_threads;
+  session.membership = options.membership;
   return run_session(std::move(experiment), session, registry);
 }
 

@@ -54,7 +54,9 @@ std::vector<Scheduler::Group> Scheduler::groups() const {
       ordered.push_back({{fold, cell.fold}, {cell.family, {}, false}});
     }
     Group& group = ordered[at->second].second;
-    group.crashed = group.crashed || journal_.fit(cell.fit).status == FitRecord::Status::kStarted;
+    // A world goes down with any of its machines: that says nothing of the cell.
+    group.crashed = group.crashed || (!workshop_.ranks.several() &&
+                                      journal_.fit(cell.fit).status == FitRecord::Status::kStarted);
     group.cells.push_back(&cell);
   }
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
@@ -101,7 +103,7 @@ bool Scheduler::run_round() {
 
 bool Scheduler::run_here(const std::vector<Group>& groups) {
   for (const Group& group : groups) {
-    if (StopSignals::received() != 0) return false;
+    if (workshop_.ranks.any(StopSignals::received() != 0)) return false;
     display_.begin(title(group));
     const End end = runner_.run(group.cells);
     display_.end();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,6 +13,7 @@
 #include "cofi/communicator.hpp"
 
 #include "run/comparison.hpp"
+#include "run/digest.hpp"
 #include "run/display.hpp"
 #include "run/dry_run.hpp"
 #include "run/folder.hpp"
@@ -92,6 +94,48 @@ void show(const Plan& plan, Display& display) {
   for (const std::string& note : plan.notes) display.line(note);
 }
 
+void refuse_jobs(const spec::Experiment& experiment, const World& place) {
+  if (place.size == 1 || experiment.jobs == 1) return;
+  throw Error(experiment.file, ": jobs: ", experiment.jobs,
+              ": the ranks of a world run one cell together; leave it out, or run one process");
+}
+
+// What every rank must have alike; `launch` is what they may differ in.
+spec::Json what_runs(const spec::Experiment& experiment) {
+  spec::Json resolved = experiment.resolved;
+  for (const char* own : {"launch", "threads", "device"}) resolved.erase(own);
+  return {{"build", digest_of_framework()}, {"spec", resolved}};
+}
+
+spec::Json describe_world(const Ranks& ranks, const spec::Json& launch,
+                          const world::Membership& membership) {
+  spec::Json world = {{"ranks", ranks.place().size},
+                      {"backend", launch.at("backend")},
+                      {"generation", membership.generation()},
+                      {"hosts", ranks.all(host_name())}};
+  for (const char* name : {"GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME", "NCCL_DEBUG"}) {
+    if (const char* value = std::getenv(name)) world["environment"][name] = value;
+  }
+  return world;
+}
+
+spec::Json what_is_found(const Plan& plan) {
+  spec::Json found;
+  for (const PlannedRow& row : plan.rows) found["data"][row.slug] = row.source->digest;
+  for (const Cell& cell : plan.cells) found["fits"].push_back(cell.fit);
+  return found;
+}
+
+// The leader's is the run's; the others have a copy of what it says at first, in which they note
+// the same as it does.
+Journal journal_of(const std::string& path, const Plan& plan, const Ranks& ranks) {
+  if (!ranks.several()) return Journal(path, plan.experiment.name, false);
+  if (!ranks.leads()) return Journal::in_memory(ranks.from_leader(std::string()));
+  Journal journal(path, plan.experiment.name, false);
+  ranks.from_leader(journal.bytes());
+  return journal;
+}
+
 int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path) {
   std::set<const Cell*> done;
   if (std::filesystem::exists(path + "/cofi.db")) {
@@ -114,16 +158,24 @@ int run_session(spec::Experiment experiment, const Session& session,
   const bool in_child = session.worker_threads > 0;
   const std::string& path = session.folder;
   if (in_child) experiment.threads = session.worker_threads;
-  Display display(in_child ? -1 : session.verbosity);
-  const OpenWorkshop open(experiment, registry);
+  const World place = session.membership == nullptr ? World{} : session.membership->place();
+  refuse_jobs(experiment, place);
+  Display display(in_child || place.rank > 0 ? -1 : session.verbosity);
+  const OpenWorkshop open(experiment, registry, place);
   const Workshop& workshop = open.workshop;
+  const Ranks& ranks = workshop.ranks;
+  if (ranks.several()) {
+    ranks.require_same("build or spec", what_runs(experiment));
+    times.world = describe_world(ranks, experiment.launch, *session.membership);
+  }
 
   if (session.dry_run) return dry_run(make_plan(std::move(experiment), workshop), workshop, path);
-  const Folder folder(path, in_child);
+  const Folder folder(path, in_child, &ranks);
   // What cannot be run is said before anything is thrown away or written.
   Plan plan = make_plan(std::move(experiment), workshop);
   if (session.fresh && !in_child) folder.clear();
-  Journal journal(path, plan.experiment.name, false);
+  if (ranks.several()) ranks.require_same("data or plugins", what_is_found(plan));
+  Journal journal = journal_of(path, plan, ranks);
   Scheduler scheduler(plan, workshop, folder, journal, display);
   const StopSignals signals;
   if (in_child) {
@@ -133,10 +185,13 @@ int run_session(spec::Experiment experiment, const Session& session,
   if (session.evaluates_only) scheduler.check_models();
 
   show(plan, display);
-  folder.write("spec.yaml", spec::to_yaml(plan.experiment.resolved));
-  times.state = "running";
-  folder.write("manifest.json", manifest(plan, workshop, times));
+  if (ranks.leads()) {
+    folder.write("spec.yaml", spec::to_yaml(plan.experiment.resolved));
+    times.state = "running";
+    folder.write("manifest.json", manifest(plan, workshop, times));
+  }
   const bool ended = scheduler.run();
+  if (!ranks.leads()) return !ended ? 130 : any_failed(plan, journal) ? 3 : 0;
   write_tables(plan, journal, folder, session, workshop.pool);
   const bool failed = any_failed(plan, journal);
   times.state = !ended ? "interrupted" : failed ? "some cells failed" : "done";

@@ -6,6 +6,7 @@
 
 #include "plugin/registry.hpp"
 #include "spec/experiment.hpp"
+#include "world/membership.hpp"
 
 namespace cofi::run {
 
@@ -19,6 +20,7 @@ struct Session {
   // In a child of the run: how many threads it has; it runs what the parent tells it to (see
   // worker.hpp). 0: this is no child.
   std::int64_t worker_threads = 0;
+  world::Membership* membership = nullptr;  // of a rank; null where there is one process
 };
 
 // The exit code: 0 done, 3 some cells failed, 130 interrupted (state saved).

@@ -22,12 +22,14 @@ std::shared_ptr<const Source> Sources::load(const spec::Row& row) {
   const std::string place = row.dataset.empty() ? "dataset" : "datasets." + row.dataset;
   auto source = std::make_shared<Source>();
   const std::string key = cache_key(row);
-  if (auto cached = cache_.find(key, paths_, pool_, source->notes)) {
-    static_cast<CachedData&>(*source) = std::move(*cached);
-    source->from_cache = true;
-  } else {
-    load_files(row, place, key, *source);
-  }
+  ranks_.one_a_machine_first([&] {
+    if (auto cached = cache_.find(key, paths_, pool_, source->notes)) {
+      static_cast<CachedData&>(*source) = std::move(*cached);
+      source->from_cache = true;
+    } else {
+      load_files(row, place, key, *source);
+    }
+  });
   source->seconds = seconds_since(start);
   std::string same_key = source->digest;
   for (const FilterReport& report : source->filters) same_key += report.json().dump();

@@ -12,6 +12,7 @@
 
 #include "plugin/registry.hpp"
 #include "run/data_cache.hpp"
+#include "run/ranks.hpp"
 #include "spec/experiment.hpp"
 
 namespace cofi::run {
@@ -25,8 +26,15 @@ struct Source : CachedData {
 
 class Sources {
  public:
-  Sources(const plugin::Registry& registry, const SearchPath& paths, const ThreadPool& pool)
-      : registry_(registry), paths_(paths), pool_(pool), cache_(DataCache::standard()) {}
+  // One rank of each machine loads a dataset from its files, the others from the cache that it has
+  // left, whose pages they share.
+  Sources(const plugin::Registry& registry, const SearchPath& paths, const ThreadPool& pool,
+          const Ranks& ranks)
+      : registry_(registry),
+        paths_(paths),
+        pool_(pool),
+        ranks_(ranks),
+        cache_(DataCache::standard()) {}
 
   // The row's dataset; the same object for rows whose data is the same.
   std::shared_ptr<const Source> load(const spec::Row& row);
@@ -40,6 +48,7 @@ class Sources {
   const plugin::Registry& registry_;
   const SearchPath& paths_;
   const ThreadPool& pool_;
+  const Ranks& ranks_;
   DataCache cache_;
   std::map<std::string, std::shared_ptr<const Source>> by_spec_, by_digest_;
 };

@@ -5,21 +5,27 @@
 
 #include "cofi/communicator.hpp"
 
+#include "run/metered_communicator.hpp"
 #include "run/plan.hpp"
+#include "run/ranks.hpp"
 
 namespace cofi::run {
 
 // Owns what a Workshop refers to.
 class OpenWorkshop {
  public:
-  // An Error where the spec asks for a device or a world that there is not.
-  OpenWorkshop(const spec::Experiment& experiment, const plugin::Registry& registry);
+  // Joins the world of `place`. An Error where the spec asks for a device that there is not, or for
+  // a backend that cannot.
+  OpenWorkshop(const spec::Experiment& experiment, const plugin::Registry& registry,
+               const World& place = {});
 
  private:
   ThreadPool pool_;
   SearchPath paths_;
+  c10::Device device_;
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<Communicator> communicator_;
+  MeteredCommunicator communicator_;
+  Ranks ranks_;
   Sources sources_;
   Folds folds_;
 

@@ -17,6 +17,7 @@ FitRecord record() {
   FitRecord record;
   record.seconds = 1.5;
   record.peak_mb = 200;
+  record.wire_mb = 12.5;
   record.model = "models/svd.pt";
   record.history.at(1).loss = 0.5;
   return record;
@@ -78,6 +79,23 @@ TEST_CASE("The journal of a run") {
     CHECK_THROWS_WITH(
         Journal(folder, "second", false),
         Contains("'first'") && Contains("'second'") && Contains("--out") && Contains("--fresh"));
+  }
+  SECTION("a copy in memory begins with what it holds, and goes its own way") {
+    Journal journal(folder, "spec", false);
+    journal.start("a");
+    journal.finish("a", record(), {{"test", 0.25, {{"rmse", 0.5, ""}}}});
+    Journal copy = Journal::in_memory(journal.bytes());
+    CHECK(copy.metric("a", "rmse")->value == 0.5);
+    CHECK(copy.fit("a").wire_mb == 12.5);
+    for (int n = 0; n < 1000; ++n) copy.fail("fit " + std::to_string(n), "no data");
+    CHECK(copy.fit("fit 999").status == Status::kFailed);
+    CHECK(journal.fit("fit 999").status == Status::kMissing);
+  }
+  SECTION("of another version is said to be that") {
+    cofi::run::Database(folder + "/cofi.db", false)
+        .execute("CREATE TABLE fits(key TEXT); PRAGMA user_version = 1");
+    CHECK_THROWS_WITH(Journal(folder, "spec", false),
+                      Contains("another version of cofi") && Contains("--fresh"));
   }
   SECTION("a file that is no journal is said to be none") {
     temp.write("cofi.db", std::string(4096, 'x'));
