@@ -10,19 +10,7 @@
 namespace cofi::cli {
 namespace {
 
-// Worlds of several processes: understood, so that the message can say what is the matter.
-void refuse_several_processes(const Arguments& arguments) {
-  for (const char* name : {"np", "ranks", "world", "master"}) {
-    const std::string value = arguments.text(name);
-    if (value.empty() || (std::string(name) == "np" && value == "1")) continue;
-    throw Error("--", name, " ", value,
-                " is not available in this version: no backend connects more than one process "
-                "(--np 1 is what there is)");
-  }
-}
-
 int call_run(const Arguments& arguments) {
-  refuse_several_processes(arguments);
   run::RunOptions options;
   options.spec = arguments.positionals[0];
   options.overrides = arguments.texts("set");
@@ -31,6 +19,8 @@ int call_run(const Arguments& arguments) {
   options.dry_run = arguments.flag("dry-run");
   options.verbosity = verbosity_of(arguments);
   options.worker_threads = std::atoll(arguments.text("worker").c_str());
+  options.processes = {arguments.text("np"), arguments.text("ranks"), arguments.text("world"),
+                       arguments.text("master")};
   return run::run(options, plugin::Registry::standard(arguments.texts("plugin-path")));
 }
 
@@ -46,17 +36,19 @@ Command run_command() {
            {"out", "DIR", "The run's folder (default: runs/<the spec's name>)."},
            {"fresh", "", "Forget what the folder holds and start anew."},
            {"dry-run", "", "Print the resolved spec, its cells and what they need; train nothing."},
-           {"np", "N", "Processes on this machine (this version: 1)."},
-           {"ranks", "A-B", "The ranks that this machine runs (not in this version)."},
-           {"world", "N", "Processes on all machines (not in this version)."},
-           {"master", "HOST:PORT", "Where the ranks meet (not in this version)."},
+           {"np", "N", "How many processes train together, all on this machine."},
+           {"ranks", "A-B", "The ranks that this machine runs, of several machines' (or one: A)."},
+           {"world", "N", "The processes of all machines together."},
+           {"master", "HOST:PORT", "Where the machine of rank 0 lets the others join."},
            {"quiet,q", "", "Print errors alone."},
            {"verbose,v", "", "Print more."},
            plugin_path_option(),
            {"worker", "THREADS", ""}},
           "cofi run experiments/quickstart.yaml\n"
           "cofi run spec.yaml --set models.svd.factors=50 --set seed=1 --out runs/fifty\n"
-          "cofi run spec.yaml --dry-run",
+          "cofi run spec.yaml --dry-run\n"
+          "cofi run spec.yaml --np 4\n"
+          "cofi run spec.yaml --ranks 1-3 --world 4 --master 10.0.0.1:29500",
           &call_run};
 }
 

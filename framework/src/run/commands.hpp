@@ -8,9 +8,15 @@
 #include "cofi/error.hpp"
 
 #include "plugin/registry.hpp"
-#include "world/membership.hpp"
 
 namespace cofi::run {
+
+// Flags that say which processes there are; empty: not given.
+struct ProcessOptions {
+  std::string np;            // "4": all on this machine
+  std::string ranks, world;  // "1-3" of "4": this machine's
+  std::string master;        // "host:port" of the machine with rank 0
+};
 
 struct RunOptions {
   std::string spec;
@@ -22,7 +28,7 @@ struct RunOptions {
   // Set in a child of a run (hidden flag --worker THREADS): runs what the parent tells it to (see
   // worker.hpp), in the folder that the parent holds.
   std::int64_t worker_threads = 0;
-  world::Membership* membership = nullptr;  // of a rank; null where there is one process
+  ProcessOptions processes;
 };
 
 // Runs what is missing of a spec and writes its tables. The exit code: 0 done, 3 some cells failed,

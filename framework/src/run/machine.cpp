@@ -32,9 +32,9 @@ Function* loaded(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
 }
 
-int gpu_count() { return at::hasCUDA() ? static_cast<int>(at::getNumGPUs()) : 0; }
-
 }  // namespace
+
+int gpu_count() { return at::hasCUDA() ? static_cast<int>(at::getNumGPUs()) : 0; }
 
 int available_cpus() {
   cpu_set_t set;

@@ -12,6 +12,7 @@ namespace cofi::run {
 
 // How many CPUs this process may use.
 int available_cpus();
+int gpu_count();
 
 // Leaves one thread to LibTorch and its BLAS, whose results would depend on their number, and makes
 // LibTorch take deterministic algorithms. The framework's own threads are its ThreadPool.

@@ -14,6 +14,7 @@ struct Session {
   std::string folder;
   bool fresh = false;           // forget what the folder holds
   bool dry_run = false;         // say what would run
+  int dry_world = 1;            // in a world of so many ranks
   bool evaluates_only = false;  // an Error where something would have to be trained
   bool quiet = false;           // print no tables
   int verbosity = 0;            // -1: errors alone, 0: progress, 1: more

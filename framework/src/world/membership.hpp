@@ -23,8 +23,9 @@ class COFI_API Membership {
   // This rank has done all that it had to; returns once all others have. The end of the process is
   // no death after it.
   virtual void finish() = 0;
-  // This rank cannot go on: the others say so with this message, and end with exit code 3.
-  virtual void abandon(const std::string& message) = 0;
+  // This rank cannot go on: the others say so with this message, and end with exit code 3. False
+  // where another rank has said the same before.
+  virtual bool abandon(const std::string& message) = 0;
 };
 
 }  // namespace cofi::world

@@ -1,0 +1,241 @@
+#include "world/launcher.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include "run/signals.hpp"
+#include "world/environment.hpp"
+#include "world/server.hpp"
+#include "world/token.hpp"
+
+namespace cofi::world {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks(20);
+constexpr double kGrace = 5;  // seconds, beyond the timeout, for the others to end by themselves
+
+void say(const std::string& text) {
+  std::fputs(("cofi: " + text + "\n").c_str(), stderr);
+  std::fflush(stderr);
+}
+
+std::vector<std::string> own_arguments() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(file), {}};
+  std::vector<std::string> arguments;
+  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
+    arguments.emplace_back(all.c_str() + at);
+  }
+  return arguments;
+}
+
+pid_t start(const Seat& seat) {
+  std::vector<std::string> arguments = own_arguments(), environment;
+  std::vector<char*> argv, envp;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  const auto own = variables_of(seat);
+  for (char** each = environ; *each != nullptr; ++each) {
+    const std::string name(*each, std::strcspn(*each, "="));
+    if (std::none_of(own.begin(), own.end(), [&](const auto& v) { return v.first == name; })) {
+      environment.emplace_back(*each);
+    }
+  }
+  for (const auto& [name, value] : own) environment.push_back(name + "=" + value);
+  for (std::string& each : environment) envp.push_back(each.data());
+  envp.push_back(nullptr);
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) throw Error("cannot start a rank: ", std::strerror(errno));
+  if (child == 0) {
+    // Only async-signal-safe calls: the host's threads may have held locks.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);  // Ctrl-C reaches the launcher alone, which passes it on once
+    if (getppid() != parent) _exit(1);
+    execve("/proc/self/exe", argv.data(), envp.data());
+    _exit(127);
+  }
+  return child;
+}
+
+struct Rank {
+  int rank = 0;
+  pid_t pid = -1;
+  std::optional<int> status;  // of waitpid, once it has ended
+
+  bool died() const { return status && WIFSIGNALED(*status); }
+  int code() const { return died() ? 3 : WEXITSTATUS(*status); }
+};
+
+void end_of(Rank& rank) {
+  if (!rank.died()) return;
+  const int signal = WTERMSIG(*rank.status);
+  const char* name = sigabbrev_np(signal);
+  say("rank " + std::to_string(rank.rank) + " (process " + std::to_string(rank.pid) +
+      ") was ended by SIG" + (name == nullptr ? std::to_string(signal) : name));
+}
+
+// Until all have ended. Once one has ended badly, the others have some time to do so themselves.
+void watch(std::vector<Rank>& ranks, double patience) {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> deadline;
+  bool passed_on = false;
+  const auto signal_all = [&](int signal) {
+    for (const Rank& rank : ranks) {
+      if (!rank.status) kill(rank.pid, signal);
+    }
+  };
+  for (;;) {
+    bool all = true;
+    for (Rank& rank : ranks) {
+      if (rank.status) continue;
+      int status = 0;
+      if (waitpid(rank.pid, &status, WNOHANG) != rank.pid) {
+        all = false;
+        continue;
+      }
+      rank.status = status;
+      end_of(rank);
+      if (rank.code() != 0 && !deadline) {
+        deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(patience));
+      }
+    }
+    if (all) return;
+    if (run::StopSignals::received() != 0 && !passed_on) {
+      signal_all(run::StopSignals::received());
+      passed_on = true;
+    }
+    if (deadline && Clock::now() > *deadline) signal_all(SIGKILL);
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+int worst(const std::vector<Rank>& ranks) {
+  for (const int code : {1, 2, 130, 3}) {
+    for (const Rank& rank : ranks) {
+      if (rank.code() == code) return code;
+    }
+  }
+  for (const Rank& rank : ranks) {
+    if (rank.code() != 0) return rank.code();
+  }
+  return 0;
+}
+
+std::string host_name() {
+  utsname names{};
+  return uname(&names) == 0 ? names.nodename : "?";
+}
+
+Address address_of(const Launch& options) {
+  Address address;
+  address.timeout_seconds = options.timeout_seconds;
+  const char* token = std::getenv("COFI_TOKEN");
+  if (options.master.empty()) {
+    address.host = "127.0.0.1";
+    address.port = "0";
+    address.token = token == nullptr ? random_token() : token;
+    return address;
+  }
+  const std::size_t colon = options.master.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == options.master.size()) {
+    throw Error("--master ", options.master, ": HOST:PORT is expected, as 10.0.0.1:29500");
+  }
+  address.host = options.master.substr(0, colon);
+  address.port = options.master.substr(colon + 1);
+  if (address.host.front() == '[' && address.host.back() == ']') {  // IPv6
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  if (token == nullptr || *token == 0) {
+    throw Error(
+        "a world on several machines needs a token that its processes know: set COFI_TOKEN ",
+        "to the same secret on all of them, as made by `openssl rand -hex 32`");
+  }
+  address.token = token;
+  return address;
+}
+
+// This node's place in the world, once all nodes are there.
+Roll::Place gather(Connection& host, const Launch& options) {
+  host.send({"gather", std::to_string(options.first_rank), std::to_string(options.count),
+             std::to_string(options.world), "launched on " + host_name()},
+            options.timeout_seconds);
+  // Waits itself for the others before it says who is missing.
+  const Message reply = host.receive(2 * options.timeout_seconds + kGrace);
+  if (reply.size() == 2 && reply[0] == "error") throw Error(reply[1]);
+  if (reply.size() != 4) throw Error("the world's host gives no place");
+  return {std::atoi(reply[1].c_str()), std::atoi(reply[2].c_str()), std::atoi(reply[3].c_str())};
+}
+
+bool again(Connection& host, int generation, double patience) {
+  try {
+    host.send({"again", std::to_string(generation)}, patience);
+    const Message reply = host.receive(patience);
+    return !reply.empty() && reply[0] == "again";
+  } catch (const Disconnected&) {
+    return false;  // the host is gone, and with it the world
+  }
+}
+
+}  // namespace
+
+int launch(const Launch& options) {
+  if (options.count < 1 || options.first_rank < 0 ||
+      options.first_rank + options.count > options.world) {
+    throw Error("--ranks ", options.first_rank, "-", options.first_rank + options.count - 1,
+                " are none of a world of ", options.world, ", whose ranks are 0 to ",
+                options.world - 1);
+  }
+  Address address = address_of(options);
+  std::unique_ptr<Server> server;
+  if (options.first_rank == 0) {
+    Server::Options hosted{address.host, address.port, address.token, {}};
+    hosted.roll = {options.world, options.timeout_seconds, options.max_restarts, options.elastic};
+    server = std::make_unique<Server>(hosted);
+    address.port = server->port();
+  }
+  const run::StopSignals signals;
+  Connection host(address.host, address.port, options.timeout_seconds);
+  greet_as_client(host, address.token, "node", options.timeout_seconds);
+  const double patience = options.timeout_seconds + kGrace;
+  for (;;) {
+    const Roll::Place place = gather(host, options);
+    std::vector<Rank> ranks;
+    for (int n = 0; n < options.count; ++n) {
+      Seat seat;
+      seat.rank = place.first_rank + n;
+      seat.size = place.world;
+      seat.local_rank = n;
+      seat.local_size = options.count;
+      seat.generation = place.generation;
+      seat.address = address;
+      ranks.push_back({seat.rank, start(seat), std::nullopt});
+    }
+    watch(ranks, patience);
+    const int code = worst(ranks);
+    if (code != 3 || run::StopSignals::received() != 0 ||
+        !again(host, place.generation, patience)) {
+      if (code == 0) host.send({"bye"}, options.timeout_seconds);
+      return code;
+    }
+    say("starting the world again, generation " + std::to_string(place.generation + 1));
+  }
+}
+
+}  // namespace cofi::world

@@ -1,0 +1,53 @@
+// A rank in the world of a host.
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "world/client.hpp"
+#include "world/membership.hpp"
+
+namespace cofi::world {
+
+// What a launcher tells a rank.
+struct Seat {
+  int rank = 0, size = 1, local_rank = 0, local_size = 1, generation = 1;
+  Address address;
+  std::string interface;  // the address that ranks talk over; empty: the one that reaches the host
+};
+
+class COFI_API Member final : public Membership {
+ public:
+  // Joins, and waits until all others have. An Error says what is wrong with the world.
+  explicit Member(const Seat& seat);
+  ~Member() override;
+
+  const World& place() const override { return place_; }
+  int generation() const override { return seat_.generation; }
+  void finish() override;
+  bool abandon(const std::string& message) override;
+
+  // What happens to this process once the world has ended without it; by default it says so on
+  // stderr and exits with 3.
+  static void (*on_end)(const std::string& verdict);
+
+ private:
+  void beat();
+  // The host's answer; the world's verdict ends this process.
+  std::string ask(const Message& question);
+
+  Seat seat_;
+  World place_;
+  std::unique_ptr<StoreClient> store_;
+  std::mutex mutex_;  // of the connection
+  Connection connection_;
+  std::mutex stop_mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread beating_;
+};
+
+}  // namespace cofi::world
