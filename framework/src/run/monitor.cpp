@@ -7,8 +7,8 @@
 
 #include "cofi/metric.hpp"
 
+#include "core/signals.hpp"
 #include "run/ranking.hpp"
-#include "run/signals.hpp"
 #include "run/text.hpp"
 
 namespace cofi::run {

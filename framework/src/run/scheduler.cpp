@@ -6,9 +6,9 @@
 #include <poll.h>
 #include <tuple>
 
+#include "core/signals.hpp"
 #include "run/machine.hpp"
 #include "run/selection.hpp"
-#include "run/signals.hpp"
 #include "run/text.hpp"
 
 namespace cofi::run {

@@ -12,6 +12,7 @@
 
 #include "cofi/communicator.hpp"
 
+#include "core/signals.hpp"
 #include "run/comparison.hpp"
 #include "run/digest.hpp"
 #include "run/display.hpp"
@@ -24,7 +25,6 @@
 #include "run/result_columns.hpp"
 #include "run/results.hpp"
 #include "run/scheduler.hpp"
-#include "run/signals.hpp"
 #include "run/text.hpp"
 #include "run/workshop.hpp"
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "core/signals.hpp"
 #include "run/folder.hpp"
-#include "run/signals.hpp"
 
 namespace cofi::run {
 namespace {

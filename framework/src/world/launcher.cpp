@@ -18,7 +18,7 @@
 #include <unistd.h>
 #include <vector>
 
-#include "run/signals.hpp"
+#include "core/signals.hpp"
 #include "world/environment.hpp"
 #include "world/server.hpp"
 #include "world/token.hpp"
@@ -117,8 +117,8 @@ void watch(std::vector<Rank>& ranks, double patience) {
       }
     }
     if (all) return;
-    if (run::StopSignals::received() != 0 && !passed_on) {
-      signal_all(run::StopSignals::received());
+    if (StopSignals::received() != 0 && !passed_on) {
+      signal_all(StopSignals::received());
       passed_on = true;
     }
     if (deadline && Clock::now() > *deadline) signal_all(SIGKILL);
@@ -210,7 +210,7 @@ int launch(const Launch& options) {
     server = std::make_unique<Server>(hosted);
     address.port = server->port();
   }
-  const run::StopSignals signals;
+  const StopSignals signals;
   Connection host(address.host, address.port, options.timeout_seconds);
   greet_as_client(host, address.token, "node", options.timeout_seconds);
   const double patience = options.timeout_seconds + kGrace;
@@ -229,8 +229,7 @@ int launch(const Launch& options) {
     }
     watch(ranks, patience);
     const int code = worst(ranks);
-    if (code != 3 || run::StopSignals::received() != 0 ||
-        !again(host, place.generation, patience)) {
+    if (code != 3 || StopSignals::received() != 0 || !again(host, place.generation, patience)) {
       if (code == 0) host.send({"bye"}, options.timeout_seconds);
       return code;
     }

@@ -1,9 +1,9 @@
-#include "run/signals.hpp"
+#include "core/signals.hpp"
 
 #include <csignal>
 #include <ctime>
 
-namespace cofi::run {
+namespace cofi {
 namespace {
 
 volatile std::sig_atomic_t signal_received = 0;
@@ -43,4 +43,4 @@ StopSignals::~StopSignals() {
 
 int StopSignals::received() { return signal_received; }
 
-}  // namespace cofi::run
+}  // namespace cofi

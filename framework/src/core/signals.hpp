@@ -1,7 +1,7 @@
 // SIGINT and SIGTERM as a request to stop that long work looks at.
 #pragma once
 
-namespace cofi::run {
+namespace cofi {
 
 // Handles both signals while it lives: the first one asks to stop; another one a second later or
 // more ends the process at once, as if nobody handled it. (A terminal, `timeout` or mpirun may send
@@ -17,4 +17,4 @@ class StopSignals {
   static int received();
 };
 
-}  // namespace cofi::run
+}  // namespace cofi
