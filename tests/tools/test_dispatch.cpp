@@ -97,12 +97,6 @@ TEST_CASE("the command line helps") {
     CHECK(has(refusal("export split x.yaml"), "needs --out"));
     CHECK(has(refusal("export splits x.yaml"), "did you mean 'split'?"));
   }
-  SECTION("several processes are not available, and say so") {
-    for (const std::string option : {"--np 2", "--ranks 0-3", "--world 4", "--master h:1"}) {
-      CHECK(has(refusal("run x.yaml " + option), option + " is not available in this version"));
-    }
-    CHECK(has(refusal("run x.yaml --np 1"), "x.yaml"));  // gets as far as the missing file
-  }
 }
 
 TEST_CASE("cofi new") {

@@ -95,6 +95,7 @@ class COFI_API GradientModel : public IterativeModel {
   void training_state(Archive& archive) final;
   double learning_rate() const final;
   void scale_learning_rate(double factor) final;
+  void gather() final;
   void end() final;
 
  protected:

@@ -29,6 +29,9 @@ class COFI_API IterativeModel : public Model {
   // Sets the learning rate to its initial value times the factor (the loop does at the start of
   // each epoch, as the schedule says); ignored where there is none.
   virtual void scale_learning_rate(double factor);
+  // Makes whole, on every rank of a world, what the ranks hold parts of: before anybody looks at
+  // the model, and before it is saved.
+  virtual void gather() {}
   // Frees what only training needed.
   virtual void end() {}
 };

@@ -31,6 +31,8 @@ class COFI_API Monitor {
   virtual void progress(const std::string& what, std::int64_t done, std::int64_t total);
   // After each epoch: evaluates what the spec asks for at it (curves, train metrics).
   virtual void epoch_done(Model& model, const EpochReport& report);
+  // Whether epoch_done() will ask the model anything at this epoch.
+  virtual bool evaluates(std::int64_t epoch) const;
   // The validation metric that early stopping watches, as the model stands now, oriented so that
   // lower is better; nothing where there is no validation split.
   virtual std::optional<double> validate(Model& model, std::int64_t epoch);

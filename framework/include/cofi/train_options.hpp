@@ -59,7 +59,7 @@ struct EarlyStopping {
 
 struct TrainOptions {
   std::int64_t epochs = 20;
-  std::int64_t batch = 1024;  // the global batch
+  std::int64_t batch = 1024;  // the global batch; a rank's where batch_of_rank
   bool shuffle = true;        // else in file order
   PointwiseLoss loss;
   Schedule schedule;
@@ -67,6 +67,8 @@ struct TrainOptions {
   std::int64_t validate_every = 1;  // epochs
   EarlyStopping early_stopping;
   std::int64_t checkpoint_every = 0;  // epochs; 0: only when interrupted
+  // How the ranks of a world share batches (see train/shares.hpp and train/gradient_sum.hpp).
+  bool exact_sum = false, partition_users = false, batch_of_rank = false;
 };
 
 }  // namespace cofi

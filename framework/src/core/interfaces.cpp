@@ -80,6 +80,7 @@ Monitor::~Monitor() = default;
 void Monitor::progress(const std::string&, std::int64_t, std::int64_t) {}
 void Monitor::epoch_done(Model&, const EpochReport&) {}
 std::optional<double> Monitor::validate(Model&, std::int64_t) { return std::nullopt; }
+bool Monitor::evaluates(std::int64_t) const { return true; }
 bool Monitor::stop_requested() { return false; }
 void Monitor::save_checkpoint(const Archive&) {}
 std::optional<Archive> Monitor::load_checkpoint() { return std::nullopt; }

@@ -47,6 +47,9 @@ TrainOptions train_options(const Json& train) {
   options.clip = train.at("clip").get<double>();
   options.validate_every = train.at("validate").get<std::int64_t>();
   options.checkpoint_every = train.at("checkpoint").get<std::int64_t>();
+  options.exact_sum = train.at("sum") == "exact";
+  options.partition_users = train.at("partition") == "users";
+  options.batch_of_rank = train.at("batch_scope") == "rank";
   const Json& stopping = train.at("early_stopping");
   if (!stopping.is_null()) {
     options.early_stopping.on = true;

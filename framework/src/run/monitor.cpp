@@ -48,7 +48,7 @@ void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
   epoch.learning_rate = report.learning_rate;
   epoch.seconds = report.seconds;
   words_ = std::isfinite(report.loss) ? fmt::format("loss {:.4f}", report.loss) : "";
-  if (std::count(row_.epochs.begin(), row_.epochs.end(), report.epoch) > 0) {
+  if (evaluates(report.epoch)) {
     for (const eval::Score& score : evaluate(model, "test")) {
       epoch.metrics[score.column] = score.value.value;
     }
@@ -59,6 +59,10 @@ void CellMonitor::epoch_done(Model& model, const EpochReport& report) {
   display_.step("epoch", double(report.epoch), double(report.epochs), double(epochs_before_),
                 words_);
   display_.detail(fmt::format("  epoch {}: {}", report.epoch, words_));
+}
+
+bool CellMonitor::evaluates(std::int64_t epoch) const {
+  return std::count(row_.epochs.begin(), row_.epochs.end(), epoch) > 0;
 }
 
 std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {

@@ -23,6 +23,7 @@ class CellMonitor final : public Monitor {
 
   void progress(const std::string& what, std::int64_t done, std::int64_t total) override;
   void epoch_done(Model& model, const EpochReport& report) override;
+  bool evaluates(std::int64_t epoch) const override;
   std::optional<double> validate(Model& model, std::int64_t epoch) override;
   bool stop_requested() override;
   void save_checkpoint(const Archive& archive) override;

@@ -14,6 +14,7 @@ int run_as_rank(const world::Seat& seat, spec::Experiment experiment, Session se
                 const plugin::Registry& registry) {
   world::Member member(seat);
   session.membership = &member;
+  if (seat.generation > 1) session.fresh = false;  // it goes on with what was done before
   try {
     const int code = run_session(std::move(experiment), session, registry);
     member.finish();

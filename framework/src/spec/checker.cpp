@@ -125,17 +125,6 @@ Json Checker::key(const Node* node, const Key& key, const std::string& path, con
     if (unset && is_optional(row)) return nullptr;
     return block(unset ? nullptr : node, *key.block, path);
   }
-  if (key.later && node != nullptr) {
-    const Json usual = fallback(row, path, of);
-    const bool open = row.choices == nullptr && row.type == COFI_STRING;  // of any form
-    const Json asked = open ? to_json(*node) : value(node, row, path, owner.place, of);
-    if (asked != usual && !asked.is_null()) {
-      problems_.add(node->place, path,
-                    "not available in this version" +
-                        (open ? std::string() : "; what is: " + std::string(row.fallback)));
-    }
-    return usual;
-  }
   const Json json = value(node, row, path, owner.place, of);
   if (key.pattern != nullptr && json.is_string() && node != nullptr &&
       !(partial_.on && has_interpolation(*node)) &&

@@ -44,11 +44,6 @@ constexpr cofi_param map_of(cofi_param each) {
   each.shape = COFI_MAP;
   return each;
 }
-Key later(cofi_param each) {
-  Key key{each};
-  key.later = true;
-  return key;
-}
 Key ranking(cofi_param each) {
   Key key{each};
   key.ranking = true;
@@ -217,8 +212,12 @@ const Block& train_block() {
        block_key("early_stopping", "null", early_stopping_block()),
        {integer("checkpoint", "0", 0, 1e9,
                 "Epochs between two checkpoints; 0: only when interrupted.")},
-       later(choice("partition", "none", "none|users", "How ranks share the rows.")),
-       later(choice("sum", "float", "float|exact", "How ranks add gradients.")),
+       {choice("partition", "none", "none|users",
+               "users: each rank has its own users' rows, which never travel in steps.")},
+       {choice("sum", "float", "float|exact",
+               "How ranks add gradients; exact: the same bits at any number of ranks.")},
+       {choice("batch_scope", "global", "global|rank",
+               "rank: batch is each rank's, and their means are averaged.")},
        {text("warm_start", "null", "A saved model whose parameters to start from.")}}};
   return block;
 }
@@ -250,16 +249,17 @@ Key processes_key() {
 }
 
 const Block& launch_block() {
-  static const Block block{"launch",
-                           "Processes and how they talk.",
-                           {processes_key(),
-                            {plugin("backend", "null", "backend",
-                                    "How ranks talk; null: gloo, and nccl where they have GPUs.")},
-                            {text("master", "null", "host:port where ranks meet.")},
-                            {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},
-                            {integer("max_restarts", "0", 0, 1000, "Restarts after a rank fails.")},
-                            {boolean("elastic", "false", "Go on with the ranks that are left.")},
-                            {choice("parallel", "data", "data", "What ranks share out.")}}};
+  static const Block block{
+      "launch",
+      "Processes and how they talk.",
+      {processes_key(),
+       {plugin("backend", "null", "backend",
+               "How ranks talk; null: gloo, and nccl where they have GPUs.")},
+       {text("master", "null", "host:port where ranks meet.")},
+       {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},
+       {integer("max_restarts", "0", 0, 1000, "Restarts after a rank fails.")},
+       {boolean("elastic", "false", "Go on with the ranks that are left.")},
+       {choice("parallel", "data", "data", "What ranks share out: a fit's data.")}}};
   return block;
 }
 

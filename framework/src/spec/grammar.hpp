@@ -16,7 +16,6 @@ struct Key {
   const Block* block = nullptr;   // of what the map has; row's type has no meaning then
   const char* pattern = nullptr;  // what a string must match, whole (ECMAScript)
   const char* pattern_doc = nullptr;
-  bool later = false;    // known, but in this version only the default can be done
   bool ranking = false;  // has a use only where a metric ranks items
 };
 

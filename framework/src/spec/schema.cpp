@@ -65,12 +65,6 @@ class SchemaWriter {
     const cofi_param& row = key.row;
     const std::string name = row.name;
     if (name == "sweep") return described(sweep(), row.doc);
-    if (key.later) {
-      const Json usual = default_value(row);
-      return {{"description", std::string(row.doc) + " Not available in this version."},
-              {"default", usual},
-              {"enum", usual.is_null() ? Json::array({usual}) : Json::array({usual, nullptr})}};
-    }
     if (key.block != nullptr) {
       return {{"description", key.block->doc},
               {"anyOf", {block(*key.block), null_or_interpolation()}}};

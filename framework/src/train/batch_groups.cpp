@@ -51,4 +51,21 @@ void BatchGrouper::group(View<std::int32_t> ids, std::int32_t table, BatchGroups
   out.starts.push_back(static_cast<std::int32_t>(n));
 }
 
+void distinct(View<std::int32_t> ids, std::int32_t table, std::vector<std::uint64_t>& marks,
+              std::vector<std::int32_t>& out) {
+  constexpr std::size_t kBits = 64;
+  marks.assign((static_cast<std::size_t>(table) + kBits - 1) / kBits, 0);
+  for (const std::int32_t id : ids) {
+    const auto at = static_cast<std::size_t>(id);
+    marks[at / kBits] |= std::uint64_t{1} << (at % kBits);
+  }
+  out.clear();
+  for (std::size_t word = 0; word < marks.size(); ++word) {
+    for (std::uint64_t left = marks[word]; left != 0; left &= left - 1) {
+      const auto bit = static_cast<std::size_t>(__builtin_ctzll(left));
+      out.push_back(static_cast<std::int32_t>(word * kBits + bit));
+    }
+  }
+}
+
 }  // namespace cofi::train

@@ -29,4 +29,8 @@ class COFI_API BatchGrouper {
   std::vector<std::int32_t> counts_;
 };
 
+// The distinct ids of a batch, ascending. `marks` is a buffer that may be kept from call to call.
+void distinct(View<std::int32_t> ids, std::int32_t table, std::vector<std::uint64_t>& marks,
+              std::vector<std::int32_t>& out);
+
 }  // namespace cofi::train

@@ -74,6 +74,11 @@ void GradientModel::training_state(Archive& archive) { trainer_->training_state(
 double GradientModel::learning_rate() const { return trainer_ ? trainer_->learning_rate() : 0; }
 void GradientModel::scale_learning_rate(double factor) { trainer_->scale_learning_rate(factor); }
 
+void GradientModel::gather() {
+  trainer_->gather();
+  refresh(trainer_->pool());
+}
+
 void GradientModel::end() {
   trainer_->end();
   trainer_.reset();

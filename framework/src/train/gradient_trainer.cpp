@@ -1,8 +1,11 @@
 #include "train/gradient_trainer.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty_strided.h>
+#include <ATen/ops/full.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <string>
@@ -19,11 +22,6 @@ const Optimizer& optimizer_of(const FitContext& context) {
   if (context.optimizer == nullptr) {
     throw Error("this model is trained by gradients and needs an optimizer, as in ",
                 "optimizer: {use: adam, lr: 0.01}");
-  }
-  if (context.communicator.size() > 1) {
-    throw Error("launch.processes is ", context.communicator.size(),
-                ": training by gradients on more than one process is not available in this ",
-                "version; set it to 1");
   }
   if (context.train.size() == 0) throw Error("there are no training interactions to learn from");
   return *context.optimizer;
@@ -43,9 +41,24 @@ GradientTrainer::GradientTrainer(GradientModel& model, const FitContext& context
       context_(context),
       optimizer_(optimizer_of(context)),
       sampler_(context),
+      shares_(context),
+      sum_(context, shares_),
       learning_rate_(optimizer_.learning_rate()),
       fused_(context.device.is_cpu()) {
   if (model.runs_passes()) check_plain();
+  if (shares_.by_users()) {
+    if (model.runs_passes()) {
+      throw Error(
+          "train.partition: users is for steps of batches, and the model's own solver runs ",
+          "passes: remove it, or choose solver: batch");
+    }
+    if (context.options.clip > 0) {
+      throw Error("train.clip needs the whole gradient's norm, and with train.partition: users no ",
+                  "rank has it: remove one of them");
+    }
+    const int rank = context.communicator.rank();
+    own_ = {shares_.first_user(rank), shares_.last_user(rank) - shares_.first_user(rank)};
+  }
   take_parameters();
   if (context.warm_start != nullptr) warm_start();
 }
@@ -90,7 +103,7 @@ void GradientTrainer::take_parameters() {
                   table.parameter.rows == Rows::kUsers ? " users" : " items", " is asked for");
     }
     for (std::size_t k = 0; k < optimizer_.state_names().size(); ++k) {
-      table.state.push_back(zeros_as(value.detach()));
+      table.state.push_back(zeros_as(own_part(table, value.detach())));
     }
     tables_.push_back(std::move(table));
   }
@@ -124,15 +137,16 @@ double GradientTrainer::epoch(std::int64_t n) {
   sampler_.start_epoch(n);
   Clock::time_point shown = Clock::now();
   for (; batch_ < sampler_.batches(); ++batch_) {
-    if (context_.monitor.stop_requested()) throw Interrupted();
-    loss_sum_ += train(batch_);
+    const bool stop = shares_.on() ? stop_ : context_.monitor.stop_requested();
+    if (stop) throw Interrupted();
+    loss_sum_ += shares_.on() ? train_shared(batch_) : train(batch_);
     if (Clock::now() - shown > kBetweenProgress) {
       context_.monitor.progress("epoch " + std::to_string(n), batch_ + 1, sampler_.batches());
       shown = Clock::now();
     }
   }
   batch_ = 0;
-  return std::exchange(loss_sum_, 0) / static_cast<double>(context_.train.size());
+  return summed(std::exchange(loss_sum_, 0)) / static_cast<double>(context_.train.size());
 }
 
 double GradientTrainer::pass() {
@@ -161,29 +175,143 @@ double GradientTrainer::train(std::int64_t k) {
   const bool by_rows = fused_ || optimizer_.lazy();
   if (by_rows) groups_ = sampler_.groups(k);
   double loss_sum = 0;
-  if (!fused_ || !fused(batch, loss_sum)) loss_sum = autograd(batch);
+  const double scale = 1.0 / static_cast<double>(batch.size());
+  if (!fused_ || !fused(batch, scale, loss_sum)) loss_sum = autograd(batch, scale);
   if (!std::isfinite(loss_sum)) throw diverged("the loss", loss_sum);
   step();
   return loss_sum;
 }
 
-bool GradientTrainer::fused(const Batch& batch, double& loss_sum) {
+std::vector<train::SumTable> GradientTrainer::sum_tables(bool by_rows) {
+  std::vector<train::SumTable> tables;
+  for (Table& table : tables_) {
+    if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
+    const bool users = table.parameter.rows == Rows::kUsers;
+    const bool all = !by_rows || table.parameter.rows == Rows::kShared;
+    tables.push_back({table.gradient, users ? touched_users_ : touched_items_, all, is_split(table),
+                      table.parameter.name});
+  }
+  return tables;
+}
+
+void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::int64_t k,
+                                    std::int64_t size, double& loss_sum) {
+  const bool exact = shares_.exact();
+  // Each part's losses, too, so that no order changes their sum.
+  constexpr double kLossSteps = 1 << 24;
+  bool begun = false;
+  for (const std::vector<std::int32_t>& positions : shares_.cut(sampler_.users())) {
+    if (positions.empty()) continue;
+    const Batch part = sampler_.select(positions);
+    if (fused_ || optimizer_.lazy()) groups_ = sampler_.groups(k, !exact && !shares_.by_users());
+    const double own = static_cast<double>(part.size());
+    const double scale = exact                ? 1
+                         : shares_.of_ranks() ? 1 / (own * context_.communicator.size())
+                                              : 1 / static_cast<double>(size);
+    double loss = 0;
+    if (!fused_ || !fused(part, scale, loss)) loss = autograd(part, scale);
+    loss_sum += exact ? std::nearbyint(loss * kLossSteps) / kLossSteps : loss;
+    if (!exact) continue;
+    tables = sum_tables(fused_ || optimizer_.lazy());  // autograd makes gradients anew
+    if (!std::exchange(begun, true)) sum_.begin(tables);
+    std::vector<View<std::int32_t>> touched;
+    for (const Table& table : tables_) {
+      touched.push_back(table.parameter.rows == Rows::kUsers ? groups_.users.rows
+                                                             : groups_.items.rows);
+    }
+    sum_.add(tables, touched);
+  }
+  tables = sum_tables(fused_ || optimizer_.lazy());
+  if (exact && !begun) sum_.begin(tables);
+}
+
+double GradientTrainer::train_shared(std::int64_t k) {
+  const std::int64_t size = sampler_.batch(k).size();
+  train::distinct(sampler_.users(), context_.users, marks_, touched_users_);
+  train::distinct(sampler_.items(), context_.items, marks_, touched_items_);
+  if (shares_.by_users()) {
+    const auto in = [&](std::int64_t user) {
+      return user >= own_.first && user < own_.first + own_.count;
+    };
+    auto& users = touched_users_;
+    users.erase(std::remove_if(users.begin(), users.end(), [&](auto user) { return !in(user); }),
+                users.end());
+  }
+  std::vector<train::SumTable> tables;
+  double loss_sum = 0;
+  compute_parts(tables, k, size, loss_sum);
+  if (!std::exchange(agreed_, true) && any(!fused_) && fused_) {
+    // This rank had nothing to ask the model about, or it would know.
+    fused_ = false;
+    tables = sum_tables(optimizer_.lazy());
+    if (shares_.exact()) sum_.begin(tables);
+  }
+  const bool stop = context_.monitor.stop_requested();
+  const train::GradientSum::Flags flags =
+      sum_.finish(tables, 1.0 / static_cast<double>(size), {!std::isfinite(loss_sum), stop});
+  // The same on every rank, whichever of them saw it.
+  if (flags.not_finite) throw diverged("the loss", NAN);
+  stop_ = flags.stop;
+  groups_.users.rows = touched_users_;
+  groups_.items.rows = touched_items_;
+  step();
+  return loss_sum;
+}
+
+bool GradientTrainer::any(bool mine) const {
+  if (context_.communicator.size() == 1) return mine;
+  const at::Tensor flag = at::full({1}, mine ? 1 : 0, at::kInt);
+  context_.communicator.all_reduce(flag, ReduceOp::kMax)->wait();
+  return flag.item<std::int32_t>() != 0;
+}
+
+double GradientTrainer::summed(double mine) const {
+  if (context_.communicator.size() == 1 || model_.runs_passes()) return mine;
+  const at::Tensor sum = at::full({1}, mine, at::kDouble);
+  context_.communicator.all_reduce(sum, ReduceOp::kSum)->wait();
+  return sum.item<double>();
+}
+
+at::Tensor GradientTrainer::own_part(const Table& table, const at::Tensor& tensor) const {
+  return is_split(table) ? tensor.narrow(0, own_.first, own_.count) : tensor;
+}
+
+void GradientTrainer::gather(const at::Tensor& whole) const {
+  std::vector<Communicator::Pending> under_way;
+  for (int rank = 0; rank < context_.communicator.size(); ++rank) {
+    const std::int64_t first = shares_.first_user(rank), count = shares_.last_user(rank) - first;
+    if (count == 0) continue;
+    // With the padding between rows, which makes it one piece.
+    const std::int64_t stride = whole.stride(0), cols = whole.numel() / whole.size(0);
+    under_way.push_back(
+        context_.communicator.broadcast(whole.as_strided({(count - 1) * stride + cols}, {1},
+                                                         whole.storage_offset() + first * stride),
+                                        rank));
+  }
+  for (const auto& work : under_way) work->wait();
+}
+
+void GradientTrainer::gather() {
+  if (!shares_.by_users()) return;
+  const at::NoGradGuard no_grad;
+  for (const Table& table : tables_) {
+    if (is_split(table)) gather(table.parameter.value.detach());
+  }
+}
+
+bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) {
   std::vector<at::Tensor> gradients;
   for (Table& table : tables_) {
     if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
     gradients.push_back(table.gradient);
   }
-  RowGradients out{std::move(gradients),
-                   groups_.users,
-                   groups_.items,
-                   context_.options.loss,
-                   1.0 / static_cast<double>(batch.size()),
-                   context_.pool};
+  RowGradients out{std::move(gradients),  groups_.users, groups_.items,
+                   context_.options.loss, scale,         context_.pool};
   fused_ = model_.gradient(batch, out, loss_sum);
   return fused_;
 }
 
-double GradientTrainer::autograd(const Batch& batch) {
+double GradientTrainer::autograd(const Batch& batch, double scale) {
   for (Table& table : tables_) {
     at::Tensor& value = table.parameter.value;
     if (!value.requires_grad()) value.requires_grad_(true);
@@ -197,7 +325,9 @@ double GradientTrainer::autograd(const Batch& batch) {
       throw Error("the model's loss does not depend on its parameters: forward() must compute it ",
                   "from the tensors that parameters() names, with torch operations");
     }
-    loss.backward();
+    // backward() is of the mean.
+    const double times = scale * static_cast<double>(batch.size());
+    (times == 1 ? loss : loss * times).backward();
   }
   for (Table& table : tables_) {
     at::Tensor& value = table.parameter.value;
@@ -230,9 +360,18 @@ void GradientTrainer::step() {
   for (std::size_t k = 0; k < tables_.size(); ++k) {
     Table& table = tables_[k];
     const double decay = table.parameter.regularization.value_or(optimizer_.weight_decay());
-    optimizer_.step(
-        table.parameter.value, table.gradient, table.state,
-        {steps_, learning_rate_, decay, gradients[k].rows, gradients[k].all_rows, context_.pool});
+    at::Tensor value = table.parameter.value, gradient = table.gradient;
+    View<std::int32_t> rows = gradients[k].rows;
+    std::vector<std::int32_t> own_rows;
+    if (is_split(table)) {
+      value = own_part(table, value), gradient = own_part(table, gradient);
+      for (const std::int32_t row : rows) {
+        own_rows.push_back(row - static_cast<std::int32_t>(own_.first));
+      }
+      rows = own_rows;
+    }
+    optimizer_.step(value, gradient, table.state,
+                    {steps_, learning_rate_, decay, rows, gradients[k].all_rows, context_.pool});
   }
 }
 
@@ -240,14 +379,23 @@ void GradientTrainer::training_state(Archive& archive) {
   if (archive.reading()) take_parameters();
   archive("steps", steps_);
   archive("batch", batch_);
-  archive("loss_sum", loss_sum_);
+  // Of all ranks; the first goes on from it.
+  double loss_sum = archive.reading() ? 0 : summed(loss_sum_);
+  archive("loss_sum", loss_sum);
+  if (archive.reading())
+    loss_sum_ = context_.communicator.rank() == 0 || model_.runs_passes() ? loss_sum : 0;
   const std::vector<std::string> names = optimizer_.state_names();
   for (Table& table : tables_) {
     Archive own = archive.child(table.parameter.name);
     for (std::size_t k = 0; k < names.size(); ++k) {
       at::Tensor stored = table.state[k];
+      if (is_split(table) && !archive.reading()) {
+        stored = zeros_as(table.parameter.value.detach());
+        own_part(table, stored).copy_(table.state[k]);
+        gather(stored);
+      }
       own(names[k], stored);
-      if (archive.reading()) table.state[k].copy_(stored);
+      if (archive.reading()) table.state[k].copy_(own_part(table, stored));
     }
   }
 }

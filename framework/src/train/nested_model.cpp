@@ -17,6 +17,7 @@ class NestedMonitor final : public Monitor {
   void epoch_done(Model&, const EpochReport& report) override {
     owner_.progress(name_ + ": epochs", report.epoch, report.epochs);
   }
+  bool evaluates(std::int64_t) const override { return false; }
   bool stop_requested() override { return owner_.stop_requested(); }
 
  private:

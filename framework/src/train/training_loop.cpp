@@ -1,5 +1,7 @@
 #include "train/training_loop.hpp"
 
+#include <ATen/ops/full.h>
+
 #include <chrono>
 #include <cmath>
 
@@ -23,7 +25,7 @@ void TrainingLoop::run() {
   try {
     while (!finished()) {
       one_epoch();
-      if (context_.monitor.stop_requested() && !finished()) throw Interrupted();
+      if (stop_asked() && !finished()) throw Interrupted();
       const std::int64_t every = context_.options.checkpoint_every;
       if (every > 0 && done_ % every == 0) save_checkpoint();
     }
@@ -31,8 +33,18 @@ void TrainingLoop::run() {
     save_checkpoint();
     throw;
   }
+  model_.gather();
   if (best_) model_.state(*best_);
   model_.end();
+}
+
+// Of any rank, so that all stop at the same place.
+bool TrainingLoop::stop_asked() const {
+  const bool mine = context_.monitor.stop_requested();
+  if (context_.communicator.size() == 1) return mine;
+  const at::Tensor flag = at::full({1}, mine ? 1 : 0, at::kInt).to(context_.device);
+  context_.communicator.all_reduce(flag, ReduceOp::kMax)->wait();
+  return flag.item<std::int32_t>() != 0;
 }
 
 void TrainingLoop::one_epoch() {
@@ -47,6 +59,8 @@ void TrainingLoop::one_epoch() {
   // Without a validation split every epoch is due, and the training loss is watched.
   const bool due = context_.validation.size() == 0 || epoch % options.validate_every == 0 ||
                    epoch == options.epochs;
+  const bool validates = due && context_.validation.size() > 0;
+  if (validates || context_.monitor.evaluates(epoch)) model_.gather();
   const std::optional<double> validation = due ? validate() : std::nullopt;
   if (plateau_.on() && due) plateau_.watch(validation.value_or(loss), epoch);
   if (stop_.on() && validation && stop_.watch(*validation) && options.early_stopping.restore_best) {
@@ -75,6 +89,7 @@ void TrainingLoop::resume() {
 }
 
 void TrainingLoop::save_checkpoint() {
+  model_.gather();
   Archive archive;
   state(archive);
   context_.monitor.save_checkpoint(archive);

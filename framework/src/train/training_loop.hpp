@@ -22,6 +22,7 @@ class TrainingLoop {
 
  private:
   bool finished() const { return stop_.stop() || done_ >= context_.options.epochs; }
+  bool stop_asked() const;
   void one_epoch();
   // The validation metric where there is one.
   std::optional<double> validate();

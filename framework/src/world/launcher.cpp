@@ -27,7 +27,7 @@ namespace cofi::world {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks(20);
-constexpr double kGrace = 5;  // seconds, beyond the timeout, for the others to end by themselves
+constexpr double kGrace = 3;  // seconds, beyond some of the timeout, for the others to end
 
 void say(const std::string& text) {
   std::fputs(("cofi: " + text + "\n").c_str(), stderr);
@@ -213,7 +213,7 @@ int launch(const Launch& options) {
   const StopSignals signals;
   Connection host(address.host, address.port, options.timeout_seconds);
   greet_as_client(host, address.token, "node", options.timeout_seconds);
-  const double patience = options.timeout_seconds + kGrace;
+  const double patience = options.timeout_seconds / 2 + kGrace;
   for (;;) {
     const Roll::Place place = gather(host, options);
     std::vector<Rank> ranks;
