@@ -83,7 +83,6 @@ TEST_CASE("What cannot be run is said before the first fit") {
   const Experiment it(spec("  one: {use: moody, log: LOG}\n"));
   const std::string log = "--set models.one.log=" + (it.folder / "log");
   expect(it, log + " --set device=cuda:7", "device: 'cuda:7': no such device");
-  expect(it, log + " --set launch.processes=2", "launch.processes: 2");
   expect(it, log + " --set save=selected", "save: selected");
   expect(it, log + " --set 'evaluate={on: [validation]}'", "no validation split");
   expect(it, log + " --set 'dataset={use: delimited, path: none.csv}'", "none.csv");

@@ -40,12 +40,6 @@ std::vector<std::string> yaml_files(const std::vector<std::string>& folders) {
 
 std::vector<std::string> specs() { return yaml_files({"tests/specs", "experiments"}); }
 
-// The distributed spec names a backend that this version does not have.
-std::vector<std::string> overrides_of(const std::string& spec) {
-  if (spec.find("distributed") == std::string::npos) return {};
-  return {"launch.backend=local", "launch.processes=1"};
-}
-
 std::string mistakes(const std::string& file, const std::vector<std::string>& overrides,
                      const cofi::plugin::Registry& registry) {
   try {
@@ -72,7 +66,7 @@ TEST_CASE("Every shipped spec is right") {
   REQUIRE(specs().size() >= 8);
   for (const std::string& file : specs()) {
     INFO(file);
-    CHECK(mistakes(file, overrides_of(file), registry()) == "");
+    CHECK(mistakes(file, {}, registry()) == "");
   }
 
   SECTION("with the rows that it means") {
@@ -128,19 +122,11 @@ TEST_CASE("Every shipped spec is right") {
   }
 }
 
-TEST_CASE("The distributed spec says that its backend is not there, and nothing else") {
-  const std::string file = "tests/specs/distributed.yaml";
-  const std::string said = mistakes(file, {}, registry());
-  CHECK_THAT(said, Catch::StartsWith(file + ":12:33: launch.backend.use: no plugin 'backend/gloo'; "
-                                            "there are: local; looked in: "));
-  CHECK(said.find('\n') == std::string::npos);
-}
-
 TEST_CASE("The resolved spec of each shipped spec gives the same rows") {
   const cofi::test::TempFolder folder;
   for (const std::string& file : specs()) {
     INFO(file);
-    const Experiment first = cofi::spec::load_experiment(file, overrides_of(file), registry());
+    const Experiment first = cofi::spec::load_experiment(file, {}, registry());
     const std::string text = cofi::spec::to_yaml(first.resolved);
     INFO(text);
     const Experiment again =
@@ -199,7 +185,7 @@ TEST_CASE("A key with a slip in it is named, and the right one is suggested") {
     }
     for (const cofi::test::Damage& damage : cofi::test::damages(text, file)) {
       copy.write(file, damage.text);
-      const std::string said = mistakes(copy / spec, overrides_of(spec), registry());
+      const std::string said = mistakes(copy / spec, {}, registry());
       ++tried;
       INFO(file << ":" << damage.line << ": '" << damage.right << "' as '" << damage.wrong << "'\n"
                 << said);
@@ -223,7 +209,6 @@ TEST_CASE("The schema accepts every shipped spec, and no key with a slip in it")
     return cofi::spec::to_json(cofi::spec::parse(text, "spec", problems));
   };
   for (const std::string& file : specs()) {
-    if (file.find("distributed") != std::string::npos) continue;  // its backend is not there
     const std::string text = read(file);
     right[file] = parsed(text);
     for (const cofi::test::Damage& damage : cofi::test::damages(text, file)) {

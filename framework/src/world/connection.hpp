@@ -21,7 +21,7 @@ class COFI_API Disconnected final : public Error {
 };
 
 // One thread uses it at a time.
-class Connection {
+class COFI_API Connection {
  public:
   Connection() : socket_(io_) {}
   // Tries again until it succeeds; Disconnected after so many seconds.

@@ -64,25 +64,6 @@ double apart(const ToyFactors& a, const ToyFactors& b) {
                   (a.items - b.items).abs().max().item<double>());
 }
 
-// A world of two that is never asked to communicate.
-class Pair final : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 2; }
-  Pending send(at::Tensor, int) override { return nullptr; }
-  Pending recv(at::Tensor, int) override { return nullptr; }
-  Pending broadcast(at::Tensor, int) override { return nullptr; }
-  Pending reduce(at::Tensor, int, ReduceOp) override { return nullptr; }
-  Pending all_reduce(at::Tensor, ReduceOp) override { return nullptr; }
-  Pending gather(at::Tensor, Tensors, int) override { return nullptr; }
-  Pending all_gather(at::Tensor, Tensors) override { return nullptr; }
-  Pending scatter(Tensors, at::Tensor, int) override { return nullptr; }
-  Pending reduce_scatter(Tensors, at::Tensor, ReduceOp) override { return nullptr; }
-  Pending all_to_all(Tensors, Tensors) override { return nullptr; }
-  Pending barrier() override { return nullptr; }
-  std::unique_ptr<Communicator> subgroup(const std::vector<int>&) override { return nullptr; }
-};
-
 }  // namespace
 
 TEST_CASE("training by gradients") {
@@ -298,11 +279,6 @@ TEST_CASE("warm start and what can go wrong in training by gradients") {
     fit.train = {};
     CHECK_THAT(test::error_of([&] { fit.run(model); }), Contains("no training interactions"));
     fit.train = all;
-    Pair pair;
-    fit.communicator = &pair;
-    CHECK_THAT(test::error_of([&] { fit.run(model); }),
-               Contains("launch.processes is 2") && Contains("not available in this version") &&
-                   Contains("set it to 1"));
   }
   SECTION("parameters that do not fit the data, or the kernels") {
     const auto error_with = [&](const std::vector<Parameter>& parameters) {

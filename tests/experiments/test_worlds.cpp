@@ -1,0 +1,119 @@
+// Worlds of several ranks on this machine, as a user starts them.
+#include <catch2/catch.hpp>
+
+#include <cmath>
+#include <string>
+
+#include "experiment.hpp"
+
+using Catch::Contains;
+using cofi::test::Experiment;
+using cofi::test::field;
+
+namespace {
+
+std::string spec(const std::string& train) {
+  return cofi::test::kSmallData +
+         "threads: 1\n"
+         "models:\n"
+         "  bias: {use: bias}\n"
+         "  svd: {use: svd, factors: 8, optimizer: {use: adam, lr: 0.01}}\n"
+         "train: {epochs: 4, batch: 1000" +
+         train +
+         "}\n"
+         "metrics: [rmse, {use: ndcg, at: 5}]\n"
+         "launch: {timeout: 20}\n";
+}
+
+// The rmse of both models, to the last digit, at so many ranks.
+std::string errors_at(const std::string& train, int ranks) {
+  const Experiment it(spec(train));
+  const auto run = it.run("-q --np " + std::to_string(ranks));
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const std::string folds = it.file("folds.csv");
+  return field(folds, "bias", "rmse") + " " + field(folds, "svd", "rmse") + " " +
+         field(folds, "svd", "ndcg@5");
+}
+
+double svd_error(const std::string& train, int ranks) {
+  const Experiment it(spec(train));
+  const auto run = it.run("-q --np " + std::to_string(ranks));
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  return std::stod(field(it.file("folds.csv"), "svd", "rmse"));
+}
+
+// Shell text that runs the spec in the background and kills its rank 1 once it has a checkpoint.
+std::string killed(const Experiment& it, const std::string& signal, const std::string& words) {
+  const std::string out = it.folder / "run";
+  return "cofi run '" + (it.folder / "spec.yaml") + "' -q --np 2 --out '" + out + "' " + words +
+         " & launcher=$!; while kill -0 $launcher && ! ls '" + out +
+         "'/checkpoints/*.pt >/dev/null 2>&1; do sleep 0.05; done; for rank in $(pgrep -P "
+         "$launcher); do if tr '\\0' '\\n' </proc/$rank/environ | grep -qx COFI_RANK=1; then kill "
+         "-s " +
+         signal + " $rank; fi; done; wait $launcher";
+}
+
+}  // namespace
+
+TEST_CASE("with exact sums any number of ranks gives the same bits") {
+  const std::string alone = errors_at(", sum: exact", 1);
+  CHECK(errors_at(", sum: exact", 2) == alone);
+  CHECK(errors_at(", sum: exact", 3) == alone);
+  CHECK(errors_at(", sum: exact, partition: users", 2) == alone);
+}
+
+TEST_CASE("with float sums the error is the same to six digits") {
+  const double alone = svd_error("", 1);
+  CHECK(std::abs(svd_error("", 2) - alone) < 1e-6);
+  CHECK(std::abs(svd_error(", partition: users", 3) - alone) < 1e-6);
+  // Means of the ranks' own batches are another algorithm.
+  CHECK(std::abs(svd_error(", batch_scope: rank", 2) - alone) > 1e-6);
+}
+
+TEST_CASE("a rank that dies ends the world, or begins it again") {
+  const std::string slow = spec(", checkpoint: 1") + "sweep: [{grid: {train.epochs: [3000]}}]\n";
+  SECTION("killed: the others say which, and the checkpoint is good to go on from") {
+    const Experiment it(slow);
+    const auto ended = cofi::test::shell(killed(it, "KILL", ""));
+    INFO(ended.err);
+    CHECK(ended.code == 3);
+    CHECK_THAT(ended.err, Contains("rank 1 (process") && Contains("has died"));
+    const auto again = it.run("--set sweep.0.grid.train.epochs=[3] --np 2");
+    INFO(again.err);
+    CHECK(again.code == 0);
+  }
+  SECTION("hanging: noticed within the timeout") {
+    const Experiment it(slow);
+    const auto ended = cofi::test::shell(killed(it, "STOP", "--set launch.timeout=3"));
+    INFO(ended.err);
+    CHECK(ended.code == 3);
+    CHECK_THAT(ended.err, Contains("rank 1 (process") && Contains("no sign of life"));
+  }
+  SECTION("restarted: the results are those of a world that nothing happened to") {
+    const std::string shorter =
+        spec(", checkpoint: 1") + "sweep: [{grid: {train.epochs: [200]}}]\n";
+    const Experiment quiet(shorter), it(shorter);
+    REQUIRE(quiet.run("-q --np 2").code == 0);
+    const auto run = cofi::test::shell(killed(it, "KILL", "--set launch.max_restarts=1"));
+    INFO(run.err);
+    CHECK(run.code == 0);
+    CHECK(field(it.file("folds.csv"), "svd", "rmse") ==
+          field(quiet.file("folds.csv"), "svd", "rmse"));
+  }
+}
+
+TEST_CASE("what a world cannot be is said once, by name") {
+  const Experiment it(spec(""));
+  const auto jobs = it.run("--np 2 --set jobs=2");
+  CHECK(jobs.code == 2);
+  CHECK_THAT(jobs.err, Contains("jobs: 2"));
+  const auto local = it.run("--np 2 --set launch.backend=local");
+  CHECK(local.code == 2);
+  CHECK_THAT(local.err, Contains("backend/local: joins one process to itself"));
+  const auto missing =
+      it.run("--ranks 0 --world 2 --master 127.0.0.1:0 --set launch.timeout=1", "COFI_TOKEN=x");
+  CHECK(missing.code == 2);
+  CHECK_THAT(missing.err, Contains("rank 1 of 2 have not come within 1 s"));
+}
