@@ -32,3 +32,17 @@ function(cofi_add_plugin kind name)
     install(TARGETS ${target} LIBRARY DESTINATION ${COFI_PLUGIN_INSTALL_DIR}/${kind})
   endif()
 endfunction()
+
+# cofi_missing_plugin(KIND NAME WHY): leaves a note where the plugin would be, which `cofi list` and
+# whoever asks for it get to read.
+function(cofi_missing_plugin kind name why)
+  set(output ${COFI_PLUGIN_OUTPUT_DIR})
+  if(NOT output)
+    set(output ${CMAKE_BINARY_DIR}/plugins)
+  endif()
+  set(note ${output}/${kind}/${name}.missing)
+  file(WRITE ${note} "${why}")
+  if(COFI_PLUGIN_INSTALL_DIR)
+    install(FILES ${note} DESTINATION ${COFI_PLUGIN_INSTALL_DIR}/${kind})
+  endif()
+endfunction()

@@ -76,7 +76,7 @@ TEST_CASE("the command line helps") {
     CHECK(refusal("rnu x.yaml") ==
           "cofi has no command 'rnu', did you mean 'run'? there are: run, report, evaluate, "
           "compare, replay, predict, recommend, similar, check, list, describe, schema, new, "
-          "check-plugin, export");
+          "check-plugin, comm, export");
     CHECK(refusal("--versoin") ==
           "cofi has no option '--versoin', did you mean '--version'? there are: --help, "
           "--version");

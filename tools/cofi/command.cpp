@@ -125,6 +125,18 @@ Option set_option() {
   return {"set", "PATH=VALUE", "Override one key, as YAML (may stand several times)."};
 }
 
+std::vector<Option> process_options() {
+  return {{"np", "N", "How many processes work together, all on this machine."},
+          {"ranks", "A-B", "The ranks that this machine runs, of several machines' (or one: A)."},
+          {"world", "N", "The processes of all machines together."},
+          {"master", "HOST:PORT", "Where the machine of rank 0 lets the others join."}};
+}
+
+run::ProcessOptions processes_of(const Arguments& arguments) {
+  return {arguments.text("np"), arguments.text("ranks"), arguments.text("world"),
+          arguments.text("master")};
+}
+
 int verbosity_of(const Arguments& arguments) {
   if (arguments.flag("quiet") && arguments.flag("verbose")) {
     throw Error("--quiet and --verbose contradict each other; give one of them");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "run/commands.hpp"
+
 namespace cofi::cli {
 
 struct Option {
@@ -48,6 +50,7 @@ Command describe_command();
 Command schema_command();
 Command new_command();
 Command check_plugin_command();
+Command comm_command();
 Command export_command();
 Command evaluate_command();
 Command compare_command();
@@ -66,6 +69,10 @@ std::string version_text();
 // Options that several commands have.
 Option plugin_path_option();
 Option set_option();
+
+// --np, --ranks, --world and --master.
+std::vector<Option> process_options();
+run::ProcessOptions processes_of(const Arguments& arguments);
 
 // -1 of --quiet, 1 of --verbose, else 0; an Error where both are given.
 int verbosity_of(const Arguments& arguments);

@@ -16,7 +16,7 @@ std::vector<Command> commands() {
   return {run_command(),    report_command(),       evaluate_command(),  compare_command(),
           replay_command(), predict_command(),      recommend_command(), similar_command(),
           check_command(),  list_command(),         describe_command(),  schema_command(),
-          new_command(),    check_plugin_command(), export_command()};
+          new_command(),    check_plugin_command(), comm_command(),      export_command()};
 }
 
 std::string help(const std::vector<Command>& commands) {

@@ -1,6 +1,8 @@
 // cofi run
 #include <cstdlib>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cofi/error.hpp"
 
@@ -19,31 +21,29 @@ int call_run(const Arguments& arguments) {
   options.dry_run = arguments.flag("dry-run");
   options.verbosity = verbosity_of(arguments);
   options.worker_threads = std::atoll(arguments.text("worker").c_str());
-  options.processes = {arguments.text("np"), arguments.text("ranks"), arguments.text("world"),
-                       arguments.text("master")};
+  options.processes = processes_of(arguments);
   return run::run(options, plugin::Registry::standard(arguments.texts("plugin-path")));
 }
 
 }  // namespace
 
 Command run_command() {
+  std::vector<Option> options = {
+      set_option(),
+      {"out", "DIR", "The run's folder (default: runs/<the spec's name>)."},
+      {"fresh", "", "Forget what the folder holds and start anew."},
+      {"dry-run", "", "Print the resolved spec, its cells and what they need; train nothing."}};
+  for (Option& option : process_options()) options.push_back(std::move(option));
+  options.insert(options.end(), {{"quiet,q", "", "Print errors alone."},
+                                 {"verbose,v", "", "Print more."},
+                                 plugin_path_option(),
+                                 {"worker", "THREADS", ""}});
   return {"run",
           "SPEC",
           1,
           1,
           "Trains and evaluates what a spec says; run again, it goes on where it stopped.",
-          {set_option(),
-           {"out", "DIR", "The run's folder (default: runs/<the spec's name>)."},
-           {"fresh", "", "Forget what the folder holds and start anew."},
-           {"dry-run", "", "Print the resolved spec, its cells and what they need; train nothing."},
-           {"np", "N", "How many processes train together, all on this machine."},
-           {"ranks", "A-B", "The ranks that this machine runs, of several machines' (or one: A)."},
-           {"world", "N", "The processes of all machines together."},
-           {"master", "HOST:PORT", "Where the machine of rank 0 lets the others join."},
-           {"quiet,q", "", "Print errors alone."},
-           {"verbose,v", "", "Print more."},
-           plugin_path_option(),
-           {"worker", "THREADS", ""}},
+          std::move(options),
           "cofi run experiments/quickstart.yaml\n"
           "cofi run spec.yaml --set models.svd.factors=50 --set seed=1 --out runs/fifty\n"
           "cofi run spec.yaml --dry-run\n"

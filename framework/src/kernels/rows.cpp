@@ -15,6 +15,11 @@ at::Tensor padded_copy(const at::Tensor& table) {
   return copy.copy_(table.detach());
 }
 
+at::Tensor zeros_laid_out_as(const at::Tensor& table) {
+  const std::int64_t all = table.dim() == 0 ? 1 : table.size(0) * table.stride(0);
+  return at::zeros({all}, table.options()).as_strided(table.sizes(), table.strides());
+}
+
 RowTable row_table(const at::Tensor& padded) {
   const bool fits = padded.dim() == 2 && padded.scalar_type() == at::kFloat && padded.is_cpu() &&
                     padded.stride(1) == 1 && padded.stride(0) == kernels::padded(padded.size(1));

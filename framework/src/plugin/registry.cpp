@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "core/suggest.hpp"
@@ -13,6 +15,9 @@ namespace cofi::plugin {
 namespace {
 
 namespace fs = std::filesystem;
+
+// What a note is named that says why there is no plugin of its name.
+constexpr const char* kMissing = ".missing";
 
 // Names become paths, so nothing else may pass ("../x").
 bool is_name(const std::string& name) {
@@ -84,11 +89,25 @@ std::string Registry::path(const std::string& kind, const std::string& name) con
 
 const cofi_plugin* Registry::find(const std::string& kind, const std::string& name) const {
   const std::string file = path(kind, name);
-  if (file.empty()) return nullptr;
+  if (file.empty()) {
+    const std::string why = missing(kind, name);
+    if (!why.empty()) throw Error("plugin '", kind, "/", name, "' is not built here: ", why);
+    return nullptr;
+  }
   const Listing listing = look(file, kind + "/" + name);
   // Another build's file is that before it is anything else.
   if (listing.same_build && !listing.problem.empty()) throw Error(listing.problem);
   return &open_library(listing);
+}
+
+std::string Registry::missing(const std::string& kind, const std::string& name) const {
+  if (!is_name(kind) || !is_name(name)) return "";
+  for (const std::string& folder : folders_) {
+    std::ifstream note(fs::path(folder) / kind / (name + kMissing));
+    std::string why{std::istreambuf_iterator<char>(note), {}};
+    if (!why.empty()) return why;
+  }
+  return "";
 }
 
 const cofi_plugin& Registry::get(const std::string& kind, const std::string& name) const {
@@ -123,20 +142,24 @@ std::vector<Listing> Registry::list(const std::string& kind) const {
     for (const std::string& folder : folders_) {
       std::error_code unreadable;
       for (const auto& entry : fs::directory_iterator(fs::path(folder) / each, unreadable)) {
-        if (entry.path().extension() == ".so") names.push_back(entry.path().stem().string());
+        const std::string extension = entry.path().extension().string();
+        if (extension == ".so" || extension == kMissing)
+          names.push_back(entry.path().stem().string());
       }
     }
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
     for (const std::string& name : names) {
       const std::string file = path(each, name);
-      if (file.empty()) continue;  // not a name that a spec could say
+      const std::string why = file.empty() ? missing(each, name) : "";
+      if (file.empty() && why.empty()) continue;  // not a name that a spec could say
       Listing listing;
       try {
-        listing = look(file, each + "/" + name);
+        if (why.empty()) listing = look(file, each + "/" + name);
       } catch (const Error& problem) {
         listing.problem = problem.what();
       }
+      if (!why.empty()) listing.problem = "not built: " + why;
       listing.kind = each;
       listing.name = name;
       listing.path = file;

@@ -67,6 +67,8 @@ class COFI_API Registry final : public spec::Catalogue {
   }
 
  private:
+  // Why cofi's own plugin of that name was not built; empty where there is no note of it.
+  std::string missing(const std::string& kind, const std::string& name) const;
   void* build_object(const std::string& kind, const nlohmann::ordered_json& spec,
                      const std::string& place) const;
   void* build_object(const cofi_plugin& plugin, const nlohmann::ordered_json& spec,

@@ -35,6 +35,17 @@ struct RunOptions {
 // 130 interrupted (state saved).
 COFI_API int run(const RunOptions& options, const plugin::Registry& registry);
 
+struct CommOptions {
+  std::string backend;  // a plugin's name
+  ProcessOptions processes;
+  double timeout_seconds = 60;  // to wait for the other ranks
+  bool check_only = false;      // and time nothing
+};
+
+// Asks every operation of a backend whether it is right, then how fast it is, and prints both. 0:
+// all right; 3: some are wrong.
+COFI_API int comm(const CommOptions& options, const plugin::Registry& registry);
+
 struct EvaluateOptions {
   std::string folder;   // a run's
   std::string metrics;  // "mae,ndcg@20", or a YAML list as a spec has it

@@ -10,7 +10,6 @@
 #include <fstream>
 #include <sched.h>
 #include <sys/resource.h>
-#include <sys/utsname.h>
 #include <thread>
 
 namespace cofi::run {
@@ -83,11 +82,6 @@ double cpu_seconds() {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-std::string host_name() {
-  utsname names{};
-  return uname(&names) == 0 ? names.nodename : "unknown";
 }
 
 std::string cpu_name() {

@@ -28,7 +28,6 @@ COFI_API double peak_memory_mb();
 double available_memory_mb();  // what the machine can still give, in MiB
 double cpu_seconds();          // of this process so far
 
-std::string host_name();
 std::string cpu_name();
 std::string gpu_names();  // empty where there is none
 std::string blas_name();

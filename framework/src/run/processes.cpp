@@ -2,8 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "run/machine.hpp"
+#include "world/environment.hpp"
+#include "world/mpirun.hpp"
+#include "world/rendezvous.hpp"
+#include "world/server.hpp"
 
 namespace cofi::run {
 namespace {
@@ -37,9 +42,8 @@ void require_together(const ProcessOptions& flags) {
 
 }  // namespace
 
-world::Launch launch_of(const ProcessOptions& flags, const spec::Experiment& experiment) {
+world::Launch launch_of(const ProcessOptions& flags, const spec::Json& spec) {
   require_together(flags);
-  const spec::Json& spec = experiment.launch;
   world::Launch launch;
   launch.timeout_seconds = std::max(0.1, spec.at("timeout").get<double>());
   launch.max_restarts = static_cast<int>(spec.at("max_restarts").get<std::int64_t>());
@@ -75,6 +79,75 @@ world::Launch launch_of(const ProcessOptions& flags, const spec::Experiment& exp
   launch.world = processes == "auto" ? std::max(1, gpu_count()) : number_of(processes, 1, named);
   launch.count = launch.world;
   return launch;
+}
+
+namespace {
+
+int run_as_rank(const world::Seat& seat, const std::function<int(world::Membership*)>& body) {
+  world::Member member(seat);
+  try {
+    const int code = body(&member);
+    member.finish();
+    return code;
+  } catch (const std::exception& error) {
+    // What several ranks meet at once, one of them says.
+    if (!member.abandon(error.what())) std::_Exit(2);
+    throw;
+  }
+}
+
+// A process that another launcher started.
+int run_as_foreign(const world::ForeignRank& rank, const ProcessOptions& flags,
+                   const spec::Json& launch, const std::function<int(world::Membership*)>& body) {
+  if (!flags.np.empty() && number_of(flags.np, 1, "--np " + flags.np) != rank.size) {
+    throw Error("--np ", flags.np, ", and ", rank.launcher, " has started ", rank.size,
+                " processes: leave out --np");
+  }
+  std::string url = flags.master;
+  if (url.empty() && !launch.at("master").is_null()) url = launch.at("master").get<std::string>();
+  if (url.empty() || url == "env://") url = rank.meeting;
+  if (url.empty()) {
+    throw Error(
+        "the ranks of ", rank.launcher, " have no place to meet: say with --master HOST:PORT ",
+        "(an address of rank 0's machine, and COFI_TOKEN set to the same secret for all of ",
+        "them) or --master file:///PATH of a file that all of them see");
+  }
+  const double timeout = launch.at("timeout").get<double>();
+  const std::unique_ptr<world::Rendezvous> meeting =
+      world::rendezvous_at(url, timeout, rank.generation);
+  world::Seat seat;
+  seat.rank = rank.rank;
+  seat.size = rank.size;
+  seat.local_rank = rank.local_rank;
+  seat.local_size = rank.local_size;
+  seat.generation = rank.generation;
+  std::unique_ptr<world::Server> server;
+  if (rank.rank == 0) {
+    world::Roll::Options roll{rank.size, timeout};
+    roll.generation = rank.generation;
+    server = world::host_world(*meeting, roll, seat.address);
+    seat.server = server.get();
+  } else {
+    seat.address = meeting->find(timeout);
+  }
+  return run_as_rank(seat, body);
+}
+
+}  // namespace
+
+int in_world(const ProcessOptions& flags, const spec::Json& launch,
+             const std::function<int(world::Membership*)>& body) {
+  if (const auto seat = world::seat_from_launcher()) return run_as_rank(*seat, body);
+  if (flags.ranks.empty()) {
+    if (const auto rank = world::rank_from_environment()) {
+      return run_as_foreign(*rank, flags, launch, body);
+    }
+  }
+  const world::Launch asked = launch_of(flags, launch);
+  if (asked.world == 1) return body(nullptr);
+  const spec::Json& backend = launch.at("backend");
+  if (!backend.is_null() && backend.at("use") == "mpi") world::start_by_mpirun(asked);
+  return world::launch(asked);
 }
 
 }  // namespace cofi::run

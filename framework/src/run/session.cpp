@@ -12,6 +12,7 @@
 
 #include "cofi/communicator.hpp"
 
+#include "core/own_process.hpp"
 #include "core/signals.hpp"
 #include "run/comparison.hpp"
 #include "run/digest.hpp"

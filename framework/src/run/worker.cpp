@@ -5,14 +5,13 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
 
+#include "core/own_process.hpp"
 #include "core/signals.hpp"
 #include "run/folder.hpp"
 
@@ -20,16 +19,6 @@ namespace cofi::run {
 namespace {
 
 constexpr std::array<const char*, 3> kAnswers = {"done\n", "failed\n", "interrupted\n"};
-
-std::vector<std::string> own_arguments() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  const std::string all{std::istreambuf_iterator<char>(file), {}};
-  std::vector<std::string> arguments;
-  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
-    arguments.emplace_back(all.c_str() + at);
-  }
-  return arguments;
-}
 
 struct Pipe {
   std::array<int, 2> ends{-1, -1};

@@ -1,6 +1,5 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty_strided.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/minimum.h>
 #include <ATen/ops/where.h>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "cofi/gradient_model.hpp"
+#include "cofi/kernels/rows.hpp"
 
 #include "testing/check_model.hpp"
 
@@ -74,10 +74,6 @@ void perturb(std::vector<Parameter>& parameters) {
   }
 }
 
-at::Tensor zeros_of_layout(const at::Tensor& tensor) {
-  return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options()).zero_();
-}
-
 // The analytic path on a batch of training rows.
 struct Analytic {
   OwnedBatch owned;
@@ -98,7 +94,7 @@ struct Analytic {
                   context.pool} {
     const at::NoGradGuard no_grad;
     for (const Parameter& parameter : model.parameters()) {
-      gradients.gradients.push_back(zeros_of_layout(parameter.value.detach()));
+      gradients.gradients.push_back(kernels::zeros_laid_out_as(parameter.value.detach()));
     }
     there = model.gradient(owned.batch, gradients, loss_sum);
   }

@@ -2,7 +2,6 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty_strided.h>
 #include <ATen/ops/full.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/step.hpp"
 
 #include "train/clip.hpp"
@@ -29,10 +29,6 @@ const Optimizer& optimizer_of(const FitContext& context) {
 
 // Of an epoch's progress bar.
 constexpr std::chrono::milliseconds kBetweenProgress(100);
-
-at::Tensor zeros_as(const at::Tensor& tensor) {
-  return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options()).zero_();
-}
 
 }  // namespace
 
@@ -103,7 +99,7 @@ void GradientTrainer::take_parameters() {
                   table.parameter.rows == Rows::kUsers ? " users" : " items", " is asked for");
     }
     for (std::size_t k = 0; k < optimizer_.state_names().size(); ++k) {
-      table.state.push_back(zeros_as(own_part(table, value.detach())));
+      table.state.push_back(kernels::zeros_laid_out_as(own_part(table, value.detach())));
     }
     tables_.push_back(std::move(table));
   }
@@ -185,7 +181,8 @@ double GradientTrainer::train(std::int64_t k) {
 std::vector<train::SumTable> GradientTrainer::sum_tables(bool by_rows) {
   std::vector<train::SumTable> tables;
   for (Table& table : tables_) {
-    if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
+    if (!table.gradient.defined())
+      table.gradient = kernels::zeros_laid_out_as(table.parameter.value.detach());
     const bool users = table.parameter.rows == Rows::kUsers;
     const bool all = !by_rows || table.parameter.rows == Rows::kShared;
     tables.push_back({table.gradient, users ? touched_users_ : touched_items_, all, is_split(table),
@@ -302,7 +299,8 @@ void GradientTrainer::gather() {
 bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) {
   std::vector<at::Tensor> gradients;
   for (Table& table : tables_) {
-    if (!table.gradient.defined()) table.gradient = zeros_as(table.parameter.value.detach());
+    if (!table.gradient.defined())
+      table.gradient = kernels::zeros_laid_out_as(table.parameter.value.detach());
     gradients.push_back(table.gradient);
   }
   RowGradients out{std::move(gradients),  groups_.users, groups_.items,
@@ -336,7 +334,7 @@ double GradientTrainer::autograd(const Batch& batch, double scale) {
       table.gradient = own;
       continue;
     }
-    table.gradient = zeros_as(value.detach());
+    table.gradient = kernels::zeros_laid_out_as(value.detach());
     if (own.defined()) table.gradient.copy_(own.is_sparse() ? own.to_dense() : own);
   }
   return loss.item<double>() * static_cast<double>(batch.size());
@@ -390,7 +388,7 @@ void GradientTrainer::training_state(Archive& archive) {
     for (std::size_t k = 0; k < names.size(); ++k) {
       at::Tensor stored = table.state[k];
       if (is_split(table) && !archive.reading()) {
-        stored = zeros_as(table.parameter.value.detach());
+        stored = kernels::zeros_laid_out_as(table.parameter.value.detach());
         own_part(table, stored).copy_(table.state[k]);
         gather(stored);
       }

@@ -1,7 +1,10 @@
 #include "world/environment.hpp"
 
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <unistd.h>
 
 namespace cofi::world {
 namespace {
@@ -24,6 +27,108 @@ long number_of(const char* name) {
 
 int small(const char* name) { return static_cast<int>(number_of(name)); }
 
+bool has(const char* name) { return !variable(name).empty(); }
+
+int small_or(const char* name, int otherwise) { return has(name) ? small(name) : otherwise; }
+
+// $MASTER_ADDR and $MASTER_PORT; empty where they are not set.
+std::string master() {
+  return has("MASTER_ADDR") && has("MASTER_PORT")
+             ? variable("MASTER_ADDR") + ":" + variable("MASTER_PORT")
+             : "";
+}
+
+// In the machine's own folder of temporary files: ranks of one machine and one job meet there.
+std::string file_of(const std::string& job) {
+  std::string name = job;
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '-';
+  }
+  const std::string folder = has("TMPDIR") ? variable("TMPDIR") : "/tmp";
+  return "file://" + folder + "/cofi-" + std::to_string(getuid()) + "-" + name;
+}
+
+std::optional<ForeignRank> of_environment() {
+  if (!has("RANK") || !has("WORLD_SIZE")) return std::nullopt;
+  ForeignRank rank;
+  rank.launcher = "the environment (RANK, WORLD_SIZE)";
+  rank.rank = small("RANK");
+  rank.size = small("WORLD_SIZE");
+  rank.local_rank = small_or("LOCAL_RANK", 0);
+  rank.local_size = small_or("LOCAL_WORLD_SIZE", rank.local_rank + 1);
+  rank.meeting = master();
+  if (variable("TORCHELASTIC_USE_AGENT_STORE") == "True") {
+    rank.launcher = "torchrun";
+    rank.meeting = "torch://" + rank.meeting;
+    rank.generation = 1 + small_or("TORCHELASTIC_RESTART_COUNT", 0);
+  }
+  return rank;
+}
+
+std::optional<ForeignRank> of_open_mpi() {
+  if (!has("OMPI_COMM_WORLD_RANK") || !has("OMPI_COMM_WORLD_SIZE")) return std::nullopt;
+  ForeignRank rank;
+  rank.launcher = "mpirun";
+  rank.rank = small("OMPI_COMM_WORLD_RANK");
+  rank.size = small("OMPI_COMM_WORLD_SIZE");
+  rank.local_rank = small_or("OMPI_COMM_WORLD_LOCAL_RANK", 0);
+  rank.local_size = small_or("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
+  rank.meeting = master();
+  if (rank.meeting.empty() && rank.local_size == rank.size) {
+    rank.meeting =
+        file_of("mpi-" + variable("PMIX_NAMESPACE") + variable("OMPI_MCA_ess_base_jobid"));
+  }
+  return rank;
+}
+
+std::optional<ForeignRank> of_pmi() {
+  if (!has("PMI_RANK") || !has("PMI_SIZE")) return std::nullopt;
+  ForeignRank rank;
+  rank.launcher = "mpirun (PMI)";
+  rank.rank = small("PMI_RANK");
+  rank.size = small("PMI_SIZE");
+  rank.local_rank = small_or("MPI_LOCALRANKID", 0);
+  rank.local_size = small_or("MPI_LOCALNRANKS", rank.local_rank + 1);
+  rank.meeting = master();
+  return rank;
+}
+
+// Of "2(x3),1" (tasks on each node in order) that of a node.
+int tasks_on(const std::string& text, int node) {
+  const char* at = text.c_str();
+  while (*at != 0) {
+    char* end = nullptr;
+    const long tasks = std::strtol(at, &end, 10);
+    long nodes = 1;
+    if (std::strncmp(end, "(x", 2) == 0) {
+      nodes = std::strtol(end + 2, &end, 10);
+      if (*end == ')') ++end;
+    }
+    if (tasks < 1 || nodes < 1 || (*end != 0 && *end != ',')) break;
+    if (node < nodes) return static_cast<int>(tasks);
+    node -= static_cast<int>(nodes);
+    at = *end == ',' ? end + 1 : end;
+  }
+  throw Error("$SLURM_STEP_TASKS_PER_NODE is '", text, "'; tasks on each node are expected, as ",
+              "2(x3),1");
+}
+
+std::optional<ForeignRank> of_slurm() {
+  // Of a step (srun); a batch script has variables of its job, too, and is no rank.
+  if (!has("SLURM_PROCID") || !has("SLURM_STEP_NUM_TASKS")) return std::nullopt;
+  ForeignRank rank;
+  rank.launcher = "srun";
+  rank.rank = small("SLURM_PROCID");
+  rank.size = small("SLURM_STEP_NUM_TASKS");
+  rank.local_rank = small_or("SLURM_LOCALID", 0);
+  rank.local_size = tasks_on(variable("SLURM_STEP_TASKS_PER_NODE"), small_or("SLURM_NODEID", 0));
+  rank.meeting = master();
+  if (rank.meeting.empty() && rank.local_size == rank.size) {
+    rank.meeting = file_of("slurm-" + variable("SLURM_JOB_ID") + "-" + variable("SLURM_STEP_ID"));
+  }
+  return rank;
+}
+
 }  // namespace
 
 std::optional<Seat> seat_from_launcher() {
@@ -39,6 +144,21 @@ std::optional<Seat> seat_from_launcher() {
   seat.address.token = variable("COFI_TOKEN");
   seat.address.timeout_seconds = std::strtod(variable("COFI_TIMEOUT").c_str(), nullptr);
   return seat;
+}
+
+std::optional<ForeignRank> rank_from_environment() {
+  std::optional<ForeignRank> found;
+  for (const auto& look : {&of_environment, &of_open_mpi, &of_pmi, &of_slurm}) {
+    found = look();
+    if (found) break;
+  }
+  if (!found || found->size == 1) return std::nullopt;
+  if (found->rank >= found->size || found->local_rank >= found->local_size) {
+    throw Error(found->launcher, " says that this is rank ", found->rank, " of ", found->size,
+                ", on its machine ", found->local_rank, " of ", found->local_size,
+                ": ranks count from 0");
+  }
+  return found;
 }
 
 std::vector<std::pair<std::string, std::string>> variables_of(const Seat& seat) {

@@ -7,19 +7,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <sys/prctl.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 
+#include "core/own_process.hpp"
 #include "core/signals.hpp"
 #include "world/environment.hpp"
+#include "world/rendezvous.hpp"
 #include "world/server.hpp"
 #include "world/token.hpp"
 
@@ -32,16 +31,6 @@ constexpr double kGrace = 3;  // seconds, beyond some of the timeout, for the ot
 void say(const std::string& text) {
   std::fputs(("cofi: " + text + "\n").c_str(), stderr);
   std::fflush(stderr);
-}
-
-std::vector<std::string> own_arguments() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  const std::string all{std::istreambuf_iterator<char>(file), {}};
-  std::vector<std::string> arguments;
-  for (std::size_t at = 0; at < all.size(); at = all.find('\0', at) + 1) {
-    arguments.emplace_back(all.c_str() + at);
-  }
-  return arguments;
 }
 
 pid_t start(const Seat& seat) {
@@ -138,37 +127,21 @@ int worst(const std::vector<Rank>& ranks) {
   return 0;
 }
 
-std::string host_name() {
-  utsname names{};
-  return uname(&names) == 0 ? names.nodename : "?";
-}
+// Of a world all of whose ranks are started here.
+class Here final : public Rendezvous {
+ public:
+  explicit Here(double timeout_seconds) : timeout_(timeout_seconds) {}
+  Address to_host() const override { return {"127.0.0.1", "0", random_token(), timeout_}; }
+  void publish(const Address&) override {}
+  Address find(double) override { throw Error("all ranks are of this machine"); }
 
-Address address_of(const Launch& options) {
-  Address address;
-  address.timeout_seconds = options.timeout_seconds;
-  const char* token = std::getenv("COFI_TOKEN");
-  if (options.master.empty()) {
-    address.host = "127.0.0.1";
-    address.port = "0";
-    address.token = token == nullptr ? random_token() : token;
-    return address;
-  }
-  const std::size_t colon = options.master.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == options.master.size()) {
-    throw Error("--master ", options.master, ": HOST:PORT is expected, as 10.0.0.1:29500");
-  }
-  address.host = options.master.substr(0, colon);
-  address.port = options.master.substr(colon + 1);
-  if (address.host.front() == '[' && address.host.back() == ']') {  // IPv6
-    address.host = address.host.substr(1, address.host.size() - 2);
-  }
-  if (token == nullptr || *token == 0) {
-    throw Error(
-        "a world on several machines needs a token that its processes know: set COFI_TOKEN ",
-        "to the same secret on all of them, as made by `openssl rand -hex 32`");
-  }
-  address.token = token;
-  return address;
+ private:
+  double timeout_;
+};
+
+std::unique_ptr<Rendezvous> rendezvous_of(const Launch& options) {
+  if (options.master.empty()) return std::make_unique<Here>(options.timeout_seconds);
+  return rendezvous_at(options.master, options.timeout_seconds);
 }
 
 // This node's place in the world, once all nodes are there.
@@ -202,13 +175,16 @@ int launch(const Launch& options) {
                 " are none of a world of ", options.world, ", whose ranks are 0 to ",
                 options.world - 1);
   }
-  Address address = address_of(options);
+  const std::unique_ptr<Rendezvous> meeting = rendezvous_of(options);
   std::unique_ptr<Server> server;
+  Address address;
   if (options.first_rank == 0) {
-    Server::Options hosted{address.host, address.port, address.token, {}};
-    hosted.roll = {options.world, options.timeout_seconds, options.max_restarts, options.elastic};
-    server = std::make_unique<Server>(hosted);
-    address.port = server->port();
+    Roll::Options roll{options.world, options.timeout_seconds};
+    roll.max_restarts = options.max_restarts;
+    roll.elastic = options.elastic;
+    server = host_world(*meeting, roll, address);
+  } else {
+    address = meeting->find(options.timeout_seconds);
   }
   const StopSignals signals;
   Connection host(address.host, address.port, options.timeout_seconds);

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <sys/utsname.h>
 #include <unistd.h>
+
+#include "core/own_process.hpp"
+#include "world/server.hpp"
 
 namespace cofi::world {
 namespace {
@@ -18,11 +20,7 @@ constexpr double kLongestBeat = 5;  // seconds
   _exit(3);
 }
 
-std::string who_am_i() {
-  utsname names{};
-  const std::string host = uname(&names) == 0 ? names.nodename : "?";
-  return "process " + std::to_string(getpid()) + " on " + host;
-}
+std::string who_am_i() { return "process " + std::to_string(getpid()) + " on " + host_name(); }
 
 }  // namespace
 
@@ -66,6 +64,7 @@ std::string Member::ask(const Message& question) {
     connection_.send(question, seat_.address.timeout_seconds);
     const Message reply = connection_.receive(seat_.address.timeout_seconds);
     if (reply.size() == 2 && reply[0] == "ended") {
+      see_off();
       if (question[0] != "abandon") on_end(reply[1]);
       return reply[1];
     }
@@ -74,6 +73,13 @@ std::string Member::ask(const Message& question) {
     on_end("rank " + std::to_string(seat_.rank) + " has lost the world's host (" +
            seat_.address.host + ":" + seat_.address.port + "): " + error.what());
     return "";
+  }
+}
+
+void Member::see_off() const {
+  constexpr int kOwn = 2;  // connections: this one, and the store's
+  if (seat_.server != nullptr) {
+    seat_.server->wait_for_leaving(kOwn, seat_.address.timeout_seconds / 6 + kLongestBeat);
   }
 }
 
@@ -92,6 +98,7 @@ void Member::beat() {
 void Member::finish() {
   constexpr std::chrono::milliseconds kBetween(20);
   while (ask({"finish"}) == "alive") std::this_thread::sleep_for(kBetween);
+  see_off();
 }
 
 bool Member::abandon(const std::string& message) {

@@ -12,10 +12,13 @@
 
 namespace cofi::world {
 
+class Server;
+
 // What a launcher tells a rank.
 struct Seat {
   int rank = 0, size = 1, local_rank = 0, local_size = 1, generation = 1;
   Address address;
+  Server* server = nullptr;  // where this process hosts the world itself
   std::string interface;  // the address that ranks talk over; empty: the one that reaches the host
 };
 
@@ -36,6 +39,8 @@ class COFI_API Member final : public Membership {
 
  private:
   void beat();
+  // The world's host goes last, so that all others hear the verdict.
+  void see_off() const;
   // The host's answer; the world's verdict ends this process.
   std::string ask(const Message& question);
 

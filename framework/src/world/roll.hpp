@@ -22,8 +22,10 @@ class COFI_API Roll {
     double timeout_seconds = 60;  // to wait for nodes and ranks that do not come
     int max_restarts = 0;
     bool elastic = false;  // begins again without nodes that are gone
+    int generation = 1;    // the first
   };
-  explicit Roll(const Options& options) : options_(options), world_(options.world) {}
+  explicit Roll(const Options& options)
+      : options_(options), generation_(options.generation), world_(options.world) {}
 
   struct Place {
     int generation = 1, first_rank = 0, world = 1;
@@ -75,7 +77,7 @@ class COFI_API Roll {
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  int generation_ = 1, world_;
+  int generation_, world_;
   int restarts_ = 0;
   std::map<int, Node> nodes_;  // by first rank; of this generation's gathering
   std::map<int, int> places_;  // of the nodes: the first rank that each has now

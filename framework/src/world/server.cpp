@@ -26,6 +26,7 @@ Server::Server(const Options& options)
     : token_(options.token),
       timeout_(options.roll.timeout_seconds),
       roll_(options.roll),
+      stored_generation_(options.roll.generation),
       acceptor_(io_) {
   boost::system::error_code failure;
   tcp::resolver resolver(io_);
@@ -57,6 +58,11 @@ Server::~Server() {
   accepting_.join();
   std::unique_lock lock(serving_mutex_);
   served_.wait(lock, [&] { return serving_ == 0; });
+}
+
+void Server::wait_for_leaving(int own, double seconds) {
+  std::unique_lock lock(serving_mutex_);
+  served_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return serving_ <= own; });
 }
 
 void Server::accept() {
@@ -249,6 +255,16 @@ void Server::serve_node(Connection& connection) {
     roll_.left(first_rank);
     throw;
   }
+}
+
+std::unique_ptr<Server> host_world(Rendezvous& meeting, const Roll::Options& roll,
+                                   Address& address) {
+  address = meeting.to_host();
+  auto server =
+      std::make_unique<Server>(Server::Options{address.host, address.port, address.token, roll});
+  address.port = server->port();
+  meeting.publish(address);
+  return server;
 }
 
 }  // namespace cofi::world

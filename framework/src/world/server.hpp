@@ -13,6 +13,7 @@
 
 #include "world/connection.hpp"
 #include "world/memory_store.hpp"
+#include "world/rendezvous.hpp"
 #include "world/roll.hpp"
 
 namespace cofi::world {
@@ -30,6 +31,9 @@ class COFI_API Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // Until no more than so many connections (this process' own) are left, for some time at most.
+  void wait_for_leaving(int own, double seconds);
 
   std::string host() const { return host_; }
   std::string port() const { return port_; }
@@ -50,7 +54,7 @@ class COFI_API Server {
   std::string host_, port_;
   Roll roll_;
   MemoryStore store_;
-  int stored_generation_ = 1;  // whose notes the store has
+  int stored_generation_;  // whose notes the store has
   std::mutex generation_mutex_;
   std::atomic<bool> stopping_{false};
   boost::asio::io_context io_;
@@ -60,5 +64,9 @@ class COFI_API Server {
   int serving_ = 0;  // connections, each on a thread
   std::thread accepting_;
 };
+
+// Hosts a world where its processes look for it, and says so there; `address`: how to reach it.
+COFI_API std::unique_ptr<Server> host_world(Rendezvous& meeting, const Roll::Options& roll,
+                                            Address& address);
 
 }  // namespace cofi::world

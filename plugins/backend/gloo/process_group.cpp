@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "cofi/solo_communicator.hpp"
+
 #include "store.hpp"
 
 namespace {
@@ -235,6 +237,7 @@ std::unique_ptr<cofi::Communicator> GlooCommunicator::subgroup(const std::vector
   for (const int rank : ranks) require_rank(rank, "subgroup");
   const auto own = std::find(ranks.begin(), ranks.end(), world_.rank);
   if (own == ranks.end()) return nullptr;
+  if (ranks.size() == 1) return std::make_unique<cofi::SoloCommunicator>();
   cofi::World group = world_;
   group.rank = static_cast<int>(own - ranks.begin());
   group.size = static_cast<int>(ranks.size());

@@ -1,6 +1,5 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
-#include <ATen/ops/empty_strided.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <catch2/catch.hpp>
@@ -15,6 +14,7 @@
 
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
+#include "cofi/kernels/rows.hpp"
 #include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
@@ -86,8 +86,7 @@ Fused fused_gradient(cofi::GradientModel& model, ToyBatch& batch, const cofi::Po
   Fused result;
   for (const cofi::Parameter& parameter : model.parameters()) {
     const at::Tensor& value = parameter.value;
-    result.gradients.push_back(
-        at::empty_strided(value.sizes(), value.strides(), value.options()).zero_());
+    result.gradients.push_back(cofi::kernels::zeros_laid_out_as(value));
   }
   const Side users(batch.users), items(batch.items);
   cofi::RowGradients out{result.gradients,

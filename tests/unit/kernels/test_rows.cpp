@@ -23,6 +23,13 @@ TEST_CASE("padded rows") {
     CHECK(reinterpret_cast<std::uintptr_t>(rows.row(0)) % 64 == 0);
     CHECK(reinterpret_cast<std::uintptr_t>(rows.row(2)) % 64 == 0);
   }
+  SECTION("are laid out anew with all of their padding, of the last row, too") {
+    const at::Tensor zeros = kernels::zeros_laid_out_as(table);
+    CHECK(zeros.sizes() == table.sizes());
+    CHECK(zeros.strides() == table.strides());
+    CHECK(zeros.storage().nbytes() >= 3 * 32 * sizeof(float));
+    CHECK(kernels::row_table(zeros).row(2)[31] == 0);
+  }
   SECTION("are zero beyond their width, whatever they are filled with") {
     const at::Tensor ones = kernels::padded_copy(at::ones({3, 20}, at::kFloat));
     CHECK(ones.sum().item<float>() == 60);

@@ -213,7 +213,7 @@ TEST_CASE("The language's own keys are checked alike") {
   CHECK(mistakes("train: {epochs: 5}", "train: 5") ==
         "spec.yaml:8:8: train: the number 5 is not a map; allowed: a map of epochs, batch, "
         "shuffle, loss, schedule, clip, validate, early_stopping, checkpoint, partition, sum, "
-        "warm_start");
+        "batch_scope, warm_start");
   CHECK(mistakes("train: {epochs: 5}", "launch: {proceses: 2}") ==
         "spec.yaml:8:10: launch.proceses: unknown key of launch, did you mean 'processes'? "
         "allowed: processes, backend, master, timeout, max_restarts, elastic, parallel, from");

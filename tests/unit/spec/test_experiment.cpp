@@ -37,7 +37,8 @@ TEST_CASE("A spec becomes rows that are complete") {
   CHECK(svd.train.dump() ==
         R"({"epochs":5,"batch":1024,"shuffle":true,"loss":{"use":"mse"},)"
         R"("schedule":{"use":"constant"},"clip":0.0,"validate":1,"early_stopping":null,)"
-        R"("checkpoint":0,"partition":"none","sum":"float","warm_start":null})");
+        R"("checkpoint":0,"partition":"none","sum":"float","batch_scope":"global",)"
+        R"("warm_start":null})");
   CHECK(
       svd.evaluate.dump() ==
       R"({"on":["test"],"epochs":[],"candidates":{"use":"all"},"exclude_train":true,"relevance":null,)"

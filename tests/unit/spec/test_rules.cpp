@@ -129,7 +129,7 @@ TEST_CASE("A model's own optimizer and train must be of use to it") {
   CHECK(mistakes("ratio", "{a: {use: svd, optimizer: adam, train: {epoch: 3}}}", "") ==
         "spec.yaml:4:49: models.a.train.epoch: unknown key of train, did you mean 'epochs'? "
         "allowed: epochs, batch, shuffle, loss, schedule, clip, validate, early_stopping, "
-        "checkpoint, partition, sum, warm_start, from");
+        "checkpoint, partition, sum, batch_scope, warm_start, from");
 }
 
 TEST_CASE("Parameters of another loss or schedule name whose they are") {

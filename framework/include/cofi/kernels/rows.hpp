@@ -22,6 +22,10 @@ COFI_API at::Tensor padded_rows(std::int64_t rows, std::int64_t width);
 // A copy of a table [rows x width] as padded_rows.
 COFI_API at::Tensor padded_copy(const at::Tensor& table);
 
+// Zeros with the table's sizes and strides, type and device, and as much behind the last row as
+// between two: kernels write whole padded rows.
+COFI_API at::Tensor zeros_laid_out_as(const at::Tensor& table);
+
 // A table as kernels see it.
 struct RowTable {
   float* data = nullptr;
