@@ -80,7 +80,7 @@ TEST_CASE("a rank that dies ends the world, or begins it again") {
     INFO(ended.err);
     CHECK(ended.code == 3);
     CHECK_THAT(ended.err, Contains("rank 1 (process") && Contains("has died"));
-    const auto again = it.run("--set sweep.0.grid={train.epochs: [3]} --np 2");
+    const auto again = it.run("--set 'sweep.0.grid={train.epochs: [3]}' --np 2");
     INFO(again.err);
     CHECK(again.code == 0);
   }

@@ -19,6 +19,10 @@ const std::vector<Fault> kFaults = {
     {"framework/src/run/a.cpp", "#include <yaml-cpp/yaml.h>", "yaml-cpp is known to"},
     {"framework/src/run/a.cpp", "#include <boost/dll/shared_library.hpp>", "Boost.DLL is known to"},
     {"framework/src/run/a.cpp", "#include <boost/program_options.hpp>", "known to tools/cofi"},
+    {"framework/src/run/a.cpp", "#include <boost/asio.hpp>", "Boost.Asio is known to"},
+    {"framework/src/world/a.cpp", "#include <torch/csrc/distributed/c10d/Store.hpp>",
+     "c10d is known"},
+    {"framework/src/train/a.cpp", "#include \"world/store.hpp\"", "known to runs alone"},
     {"framework/src/data/a.cpp", "#include <sqlite3.h>", "SQLite is known to"},
     {"framework/src/run/a.cpp", "#include <archive.h>", "libarchive is known to"},
     {"framework/src/train/a.cpp", "#include <torch/torch.h>", "not all of them"},
@@ -54,6 +58,7 @@ TEST_CASE("check_layers finds what points the wrong way") {
   root.write("framework/src/run/a.cpp", "#include \"run/runner.hpp\"\n#include <sqlite3.h>\n");
   root.write("framework/src/report/page.hpp", "#include \"run/runner.hpp\"\n");
   root.write("framework/src/spec/tree.hpp", "#include <yaml-cpp/yaml.h>\n");
+  root.write("framework/src/world/store.hpp", "#include <boost/asio.hpp>\n");
   root.write("plugins/model/mine/own.hpp", "#include \"cofi/model.hpp\"\n");
   root.write("plugins/model/mine/mine.cpp", "#include \"own.hpp\"\n#include <ATen/ops/dot.h>\n");
   root.write("plugins/model/mine/test_mine.cpp", "#include \"support/runner.hpp\"\n");

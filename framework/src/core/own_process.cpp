@@ -1,5 +1,6 @@
 #include "core/own_process.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -22,6 +23,11 @@ std::string own_program() { return std::filesystem::read_symlink("/proc/self/exe
 std::string host_name() {
   utsname names{};
   return uname(&names) == 0 ? names.nodename : "?";
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
 }
 
 }  // namespace cofi

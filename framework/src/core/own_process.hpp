@@ -15,4 +15,7 @@ COFI_API std::string own_program();
 // The machine's name.
 COFI_API std::string host_name();
 
+// Of the environment; empty where it is not set.
+COFI_API std::string variable(const char* name);
+
 }  // namespace cofi

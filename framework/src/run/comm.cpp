@@ -93,7 +93,8 @@ const std::vector<Timed>& timed() {
          };
        }},
       {"all_to_all", others, [](C& w, std::int64_t bytes) -> Call {
-         return [&w, in = parts(w, bytes), out = parts(w, bytes)] { w.all_to_all(in, out)->wait(); };
+         return
+             [&w, in = parts(w, bytes), out = parts(w, bytes)] { w.all_to_all(in, out)->wait(); };
        }}};
   return kTimed;
 }
@@ -123,8 +124,9 @@ std::string size_text(std::int64_t bytes) {
 }
 
 std::string support_text(Support support) {
-  return support == Support::kNative ? "native" : support == Support::kEmulated ? "emulated"
-                                                                                : "absent";
+  return support == Support::kNative     ? "native"
+         : support == Support::kEmulated ? "emulated"
+                                         : "absent";
 }
 
 class Comm {
@@ -139,9 +141,9 @@ class Comm {
     print(fmt::format("{:<16}{:<10}{:<10}{}\n", "operation", "CPU", "GPU", "here"));
     bool right = true;
     for (const testing::CommunicatorCheck& check : testing::checks_of(table_)) {
-      const Capability& row = *std::find_if(
-          table_.begin(), table_.end(),
-          [&](const Capability& each) { return each.operation == check.operation; });
+      const Capability& row =
+          *std::find_if(table_.begin(), table_.end(),
+                        [&](const Capability& each) { return each.operation == check.operation; });
       std::string wrong;
       try {
         wrong = check.ask(world_);
@@ -170,8 +172,7 @@ class Comm {
       latencies += fmt::format("{:<22}", size_text(bytes));
       bandwidths += fmt::format("{:<22}", size_text(bytes));
       for (const Timed* each : there) {
-        const double seconds =
-            time_of(world_, ranks_, each->prepare(world_, bytes), bytes);
+        const double seconds = time_of(world_, ranks_, each->prepare(world_, bytes), bytes);
         constexpr double kMicro = 1e6, kMega = 1e6;
         const double traffic = each->traffic(world_.size()) * static_cast<double>(bytes);
         latencies += fmt::format("{:>15.1f}", seconds * kMicro);
@@ -217,12 +218,9 @@ int comm_on(const World& place, const CommOptions& options, const plugin::Regist
 }  // namespace
 
 int comm(const CommOptions& options, const plugin::Registry& registry) {
-  const spec::Json launch = {{"processes", "1"},
-                             {"backend", {{"use", options.backend}}},
-                             {"master", nullptr},
-                             {"timeout", options.timeout_seconds},
-                             {"max_restarts", 0},
-                             {"elastic", false}};
+  const spec::Json launch = {{"processes", "1"},  {"backend", {{"use", options.backend}}},
+                             {"master", nullptr}, {"timeout", options.timeout_seconds},
+                             {"max_restarts", 0}, {"elastic", false}};
   registry.get(Backend::kKind, options.backend);  // before any process is started
   return in_world(options.processes, launch, [&](const world::Membership* member) {
     return comm_on(member == nullptr ? World() : member->place(), options, registry);

@@ -30,9 +30,9 @@ Values datum(int from, int to = 0) {
 double term(int rank, std::int64_t k) { return static_cast<double>(1 + (rank + k) % 2); }
 
 constexpr std::array<std::pair<ReduceOp, const char*>, 4> kOps = {{{ReduceOp::kSum, "sum"},
-                                                                  {ReduceOp::kProduct, "product"},
-                                                                  {ReduceOp::kMin, "min"},
-                                                                  {ReduceOp::kMax, "max"}}};
+                                                                   {ReduceOp::kProduct, "product"},
+                                                                   {ReduceOp::kMin, "min"},
+                                                                   {ReduceOp::kMax, "max"}}};
 
 double combine(ReduceOp op, double a, double b) {
   switch (op) {
@@ -192,8 +192,7 @@ std::string gathered(const Tensors& out, int to, const std::string& what) {
 
 std::string gather(Communicator& world) {
   return each_root(world, [&](std::int64_t size, at::ScalarType type, int root) {
-    const Tensors out =
-        world.rank() == root ? blanks(world.size(), size, type) : Tensors();
+    const Tensors out = world.rank() == root ? blanks(world.size(), size, type) : Tensors();
     world.gather(tensor(size, type, datum(world.rank())), out, root)->wait();
     return gathered(out, 0, with_root(root) + ", ");
   });
@@ -287,11 +286,10 @@ std::string subgroup(Communicator& world) {
 
 const std::vector<CommunicatorCheck>& communicator_checks() {
   static const std::vector<CommunicatorCheck> kChecks = {
-      {"send", &send_and_recv},         {"recv", &send_and_recv}, {"broadcast", &broadcast},
-      {"reduce", &reduce},              {"all_reduce", &all_reduce}, {"gather", &gather},
-      {"all_gather", &all_gather},      {"scatter", &scatter},
-      {"reduce_scatter", &reduce_scatter}, {"all_to_all", &all_to_all}, {"barrier", &barrier},
-      {"subgroup", &subgroup}};
+      {"send", &send_and_recv},    {"recv", &send_and_recv},    {"broadcast", &broadcast},
+      {"reduce", &reduce},         {"all_reduce", &all_reduce}, {"gather", &gather},
+      {"all_gather", &all_gather}, {"scatter", &scatter},       {"reduce_scatter", &reduce_scatter},
+      {"all_to_all", &all_to_all}, {"barrier", &barrier},       {"subgroup", &subgroup}};
   return kChecks;
 }
 

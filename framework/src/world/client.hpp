@@ -6,15 +6,10 @@
 
 #include "cofi/communicator.hpp"
 
+#include "world/address.hpp"
 #include "world/connection.hpp"
 
 namespace cofi::world {
-
-// Where a world's host is, and how to prove that one belongs to it.
-struct Address {
-  std::string host, port, token;
-  double timeout_seconds = 60;  // to reach it, and to wait for an answer
-};
 
 class COFI_API StoreClient final : public Store {
  public:

@@ -6,13 +6,10 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "core/own_process.hpp"
+
 namespace cofi::world {
 namespace {
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 long number_of(const char* name) {
   const std::string text = variable(name);

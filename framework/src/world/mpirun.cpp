@@ -15,7 +15,8 @@ void start_by_mpirun(const Launch& options) {
     throw Error("backend: mpi: its ranks are started by mpirun, on all machines at once: ",
                 "mpirun -np ", options.world, " --host A,B cofi ..., without --ranks and --world");
   }
-  std::vector<std::string> words = {"mpirun", "-n", std::to_string(options.world), "--oversubscribe"};
+  std::vector<std::string> words = {"mpirun", "-n", std::to_string(options.world),
+                                    "--oversubscribe"};
   // mpirun does not as root what it is not told to; whoever runs cofi as root has decided that.
   if (geteuid() == 0) words.emplace_back("--allow-run-as-root");
   const std::vector<std::string> own = own_arguments();

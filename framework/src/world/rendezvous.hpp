@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "world/client.hpp"
+#include "world/address.hpp"
 
 namespace cofi::world {
 

@@ -36,8 +36,9 @@ void initialize() {
   int provided = 0;
   require(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &provided), "MPI_Init_thread");
   if (provided < MPI_THREAD_FUNNELED) {
-    throw Error("backend/mpi: this MPI library knows no threads (it offers MPI_THREAD_SINGLE); use ",
-                "one that does, or backend: gloo");
+    throw Error(
+        "backend/mpi: this MPI library knows no threads (it offers MPI_THREAD_SINGLE); use ",
+        "one that does, or backend: gloo");
   }
   std::atexit(&finalize);
 }
@@ -73,8 +74,8 @@ int count_of(const at::Tensor& tensor, const char* operation) {
     throw Error("backend/mpi: ", operation, ": a tensor that is not contiguous");
   }
   if (tensor.numel() > INT_MAX) {
-    throw Error("backend/mpi: ", operation, " of ", tensor.numel(),
-                " numbers; MPI counts to ", INT_MAX, ": send parts");
+    throw Error("backend/mpi: ", operation, " of ", tensor.numel(), " numbers; MPI counts to ",
+                INT_MAX, ": send parts");
   }
   return static_cast<int>(tensor.numel());
 }
@@ -200,8 +201,8 @@ cofi::Communicator::Pending MpiCommunicator::recv(at::Tensor tensor, int from) {
 cofi::Communicator::Pending MpiCommunicator::broadcast(at::Tensor tensor, int root) {
   require_rank(root, "broadcast");
   MPI_Request request = MPI_REQUEST_NULL;
-  require(MPI_Ibcast(tensor.data_ptr(), count_of(tensor, "broadcast"),
-                     type_of(tensor, "broadcast"), root, comm_, &request),
+  require(MPI_Ibcast(tensor.data_ptr(), count_of(tensor, "broadcast"), type_of(tensor, "broadcast"),
+                     root, comm_, &request),
           "broadcast");
   return work("broadcast", request, {tensor});
 }
@@ -245,9 +246,9 @@ cofi::Communicator::Pending MpiCommunicator::all_gather(at::Tensor tensor, Tenso
   const int count = count_of(tensor, "all_gather");
   const MPI_Datatype type = type_of(tensor, "all_gather");
   MPI_Request request = MPI_REQUEST_NULL;
-  require(MPI_Iallgather(tensor.data_ptr(), count, type, row.data_ptr(), count, type, comm_,
-                         &request),
-          "all_gather");
+  require(
+      MPI_Iallgather(tensor.data_ptr(), count, type, row.data_ptr(), count, type, comm_, &request),
+      "all_gather");
   return work("all_gather", request, {tensor}, row, std::move(out));
 }
 
@@ -276,8 +277,7 @@ cofi::Communicator::Pending MpiCommunicator::reduce_scatter(Tensors in, at::Tens
     row[static_cast<std::int64_t>(n)].copy_(in[n].view({-1}));
   }
   MPI_Request request = MPI_REQUEST_NULL;
-  require(MPI_Ireduce_scatter_block(row.data_ptr(), out.data_ptr(),
-                                    count_of(out, "reduce_scatter"),
+  require(MPI_Ireduce_scatter_block(row.data_ptr(), out.data_ptr(), count_of(out, "reduce_scatter"),
                                     type_of(out, "reduce_scatter"), mpi_op(op), comm_, &request),
           "reduce_scatter");
   return work("reduce_scatter", request, {out, row});

@@ -1,9 +1,8 @@
 // An MPI communicator as cofi's.
 #pragma once
 
-#include <mpi.h>
-
 #include <memory>
+#include <mpi.h>
 #include <string>
 #include <vector>
 

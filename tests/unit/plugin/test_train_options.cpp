@@ -11,7 +11,7 @@ TEST_CASE("The train block becomes options") {
     "epochs": 30, "batch": 512, "shuffle": false, "loss": {"use": "huber", "delta": 0.5},
     "schedule": {"use": "step", "factor": 0.2, "every": 4}, "clip": 2.5, "validate": 3,
     "early_stopping": null, "checkpoint": 7, "partition": "none", "sum": "float",
-    "warm_start": null})");
+    "batch_scope": "rank", "warm_start": null})");
   SECTION("every key arrives") {
     const auto options = cofi::plugin::train_options(train);
     CHECK(options.epochs == 30);
@@ -26,6 +26,9 @@ TEST_CASE("The train block becomes options") {
     CHECK(options.validate_every == 3);
     CHECK(options.checkpoint_every == 7);
     CHECK_FALSE(options.early_stopping.on);
+    CHECK(options.batch_of_rank);
+    CHECK_FALSE(options.partition_users);
+    CHECK_FALSE(options.exact_sum);
   }
   SECTION("early stopping") {
     train["early_stopping"] = Json::parse(

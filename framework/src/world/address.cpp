@@ -1,0 +1,109 @@
+#include "world/address.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/udp.hpp>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <ifaddrs.h>
+#include <memory>
+#include <netdb.h>
+#include <sstream>
+#include <unistd.h>
+
+#include "core/own_process.hpp"
+#include "world/token.hpp"
+
+namespace cofi::world {
+namespace {
+
+// The address of $GLOO_SOCKET_IFNAME; empty where that is not set.
+std::string interface_address() {
+  const std::string name = variable("GLOO_SOCKET_IFNAME");
+  if (name.empty()) return "";
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) throw Error("cannot list interfaces: ", std::strerror(errno));
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(all, &freeifaddrs);
+  for (const ifaddrs* each = list.get(); each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr || name != each->ifa_name) continue;
+    const int family = each->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+    char text[NI_MAXHOST];
+    if (getnameinfo(each->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
+      return text;
+    }
+  }
+  throw Error("$GLOO_SOCKET_IFNAME is ", name, ", and this machine has no such interface with an ",
+              "address");
+}
+
+}  // namespace
+
+std::pair<std::string, std::string> host_and_port(const std::string& text, const std::string& of) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
+    throw Error(of, ": HOST:PORT is expected, as 10.0.0.1:29500, or file:///PATH of a file that ",
+                "all processes see");
+  }
+  std::string host = text.substr(0, colon);
+  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);  // IPv6
+  return {host, text.substr(colon + 1)};
+}
+
+// By a datagram socket: no packet is sent.
+std::string address_towards(const std::string& host, const std::string& port) {
+  std::string own = interface_address();
+  if (!own.empty()) return own;
+  using udp = boost::asio::ip::udp;
+  boost::asio::io_context io;
+  udp::socket socket(io);
+  boost::system::error_code failure;
+  udp::resolver resolver(io);
+  const auto found = resolver.resolve(host, port, failure);
+  if (failure) throw Error("cannot find ", host, ": ", failure.message());
+  socket.connect(*found.begin(), failure);
+  if (failure) throw Error("cannot reach ", host, ": ", failure.message());
+  return socket.local_endpoint().address().to_string();
+}
+
+std::string own_address() {
+  std::string address = interface_address();
+  if (!address.empty()) return address;
+  char name[HOST_NAME_MAX + 1] = {};
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  if (gethostname(name, HOST_NAME_MAX) != 0 || getaddrinfo(name, nullptr, &hints, &found) != 0) {
+    return "127.0.0.1";
+  }
+  char text[NI_MAXHOST];
+  const int failure = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0,
+                                  NI_NUMERICHOST);
+  freeaddrinfo(found);
+  return failure == 0 ? text : "127.0.0.1";
+}
+
+std::string given_token() { return variable("COFI_TOKEN"); }
+
+std::string token_or_random() {
+  std::string token = given_token();
+  return token.empty() ? random_token() : token;
+}
+
+std::string packed(const Address& address) {
+  return address.host + "\n" + address.port + "\n" + address.token + "\n";
+}
+
+Address unpacked(const std::string& text, double timeout_seconds) {
+  std::istringstream lines(text);
+  Address address;
+  std::getline(lines, address.host);
+  std::getline(lines, address.port);
+  std::getline(lines, address.token);
+  address.timeout_seconds = timeout_seconds;
+  return address;
+}
+
+}  // namespace cofi::world
