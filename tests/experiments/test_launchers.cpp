@@ -60,10 +60,10 @@ TEST_CASE("two nodes, one of two ranks, meet at an address or in a file") {
     if (const auto at = url.find("FOLDER"); at != url.npos) {
       url.replace(at, 6, it.folder.path().string());
     }
-    const auto run = cofi::test::shell(
-        "export COFI_TOKEN=secret; " +
-        together({command(it, "--world 3 --ranks 1-2 --master " + url),
-                  command(it, "--world 3 --ranks 0 --master " + url)}));
+    const auto run =
+        cofi::test::shell("export COFI_TOKEN=secret; " +
+                          together({command(it, "--world 3 --ranks 1-2 --master " + url),
+                                    command(it, "--world 3 --ranks 0 --master " + url)}));
     INFO(url << "\n" << run.err);
     CHECK(run.code == 0);
     CHECK(error_of(it) == alone);

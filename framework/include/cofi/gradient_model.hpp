@@ -13,6 +13,7 @@
 
 namespace cofi {
 
+class Communicator;
 class GradientTrainer;
 class ThreadPool;
 
@@ -52,6 +53,8 @@ struct SgdPass {
   const PointwiseLoss& loss;
   Random random;  // this epoch's stream
   const ThreadPool& pool;
+  // The same pass is run by every rank: by itself, or shared out among them (see collect()).
+  Communicator& communicator;
 };
 
 class COFI_API GradientModel : public IterativeModel {
@@ -79,8 +82,11 @@ class COFI_API GradientModel : public IterativeModel {
   //   row -= learning_rate * (d loss / d row + regularization * row)
   // for the rows that its prediction is made of, from their values before the step (tables may take
   // turns: some step in one pass, others in the next). Returns the sum of the losses, each before
-  // its step. The training interactions are those of setup()'s context.
+  // its step, of all ranks. The training interactions are those of setup()'s context.
   virtual double pass(const SgdPass& pass);
+  // After passes that the ranks of a world shared out: brings the rows of its parameters that other
+  // ranks have to this one. Every rank calls it.
+  virtual void collect(Communicator&) {}
   // By forward, without gradients; unknown ids get the mean of the training values.
   void predict(const Query& query, float* out) const override;
 

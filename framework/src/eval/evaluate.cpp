@@ -111,7 +111,9 @@ std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMe
     rates = rates || !own.any();
   }
   std::vector<float> predictions;
-  if (rates) predictions = predict_all(model, interactions, pool);
+  if (rates) {
+    predictions = predict_all(model, interactions, pool, trained.communicator);
+  }
   std::vector<const std::vector<bool>*> filters;  // distinct ones
   std::vector<std::size_t> filter_of;             // [strata]
   for (const Stratum& stratum : strata) {
@@ -126,7 +128,7 @@ std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMe
   if (needs.any()) {
     const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
                            trained.item_counts, trained.known,
-                           Random(trained.seed).stream("candidates")};
+                           Random(trained.seed).stream("candidates"), trained.communicator};
     rankings = rank(model, interactions, data, trained.ranking, needs, filters, pool);
   }
   std::vector<std::vector<Score>> scores;

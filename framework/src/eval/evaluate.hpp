@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/communicator.hpp"
 #include "cofi/data.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/metric.hpp"
@@ -43,6 +44,7 @@ struct Trained {
   const Interactions* fold_in = nullptr;     // of users unseen in training, if any
   View<std::vector<std::string>> tags = {};  // [items], or empty
   std::uint64_t seed = 0;                    // of sampled candidates
+  Communicator* communicator = nullptr;      // whose ranks share the users; null: there is one
 };
 
 // The metrics of the model's predictions, under the cold start rule; in the order given.

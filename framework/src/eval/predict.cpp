@@ -1,6 +1,10 @@
 #include "eval/predict.hpp"
 
 #include <cmath>
+#include <numeric>
+
+#include "cofi/row_shares.hpp"
+#include "cofi/solo_communicator.hpp"
 
 namespace cofi::eval {
 namespace {
@@ -12,10 +16,14 @@ constexpr std::int64_t kBlock = 4096;
 }  // namespace
 
 std::vector<float> predict_all(const Model& model, const Interactions& interactions,
-                               const ThreadPool& pool) {
+                               const ThreadPool& pool, Communicator* communicator) {
+  SoloCommunicator alone;
+  Communicator& ranks = communicator == nullptr ? alone : *communicator;
   std::vector<float> predictions(interactions.size());
-  const auto n = static_cast<std::int64_t>(interactions.size());
-  parallel_for(pool, n, kBlock, [&](std::int64_t begin, std::int64_t end) {
+  std::vector<std::int64_t> starts(interactions.size() + 1);
+  std::iota(starts.begin(), starts.end(), 0);
+  const RowShares shares(starts, kBlock, ranks);
+  shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
     const View<std::int64_t> times = interactions.times.view();
     model.predict(
@@ -30,6 +38,7 @@ std::vector<float> predict_all(const Model& model, const Interactions& interacti
                   "or train.clip");
     }
   });
+  gather_rows(ranks, predictions, shares.first());
   return predictions;
 }
 

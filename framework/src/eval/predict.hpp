@@ -13,6 +13,7 @@ namespace cofi::eval {
 // [n] predictions, asked for in fixed blocks of rows by all threads. An Error where one is not
 // finite: a model that diverged has no error to report.
 COFI_API std::vector<float> predict_all(const Model& model, const Interactions& interactions,
-                                        const ThreadPool& pool);
+                                        const ThreadPool& pool,
+                                        Communicator* communicator = nullptr);
 
 }  // namespace cofi::eval

@@ -4,7 +4,11 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <numeric>
 #include <utility>
+
+#include "cofi/row_shares.hpp"
+#include "cofi/solo_communicator.hpp"
 
 #include "eval/ranking_builder.hpp"
 
@@ -71,8 +75,12 @@ class Ranker {
   }
 
   std::vector<Ranking> run(const ThreadPool& pool) {
-    const auto users = static_cast<std::int64_t>(evaluated().size());
-    parallel_for(pool, users, kUsersATime, [&](std::int64_t begin, std::int64_t end) {
+    SoloCommunicator alone;
+    Communicator& ranks = data_.communicator == nullptr ? alone : *data_.communicator;
+    std::vector<std::int64_t> starts(evaluated().size() + 1);
+    std::iota(starts.begin(), starts.end(), 0);
+    const RowShares shares(starts, kUsersATime, ranks);
+    shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
       std::unique_ptr<RankerScratch> scratch = scratch_.take();
       if (options_.candidates == RankingOptions::Candidates::kSampled) {
         for (std::int64_t n = begin; n < end; ++n) sampled(static_cast<std::size_t>(n), *scratch);
@@ -82,7 +90,10 @@ class Ranker {
       scratch_.give(std::move(scratch));
     });
     std::vector<Ranking> rankings;
-    for (RankingBuilder& builder : builders_) rankings.push_back(builder.take());
+    for (RankingBuilder& builder : builders_) {
+      builder.gather(ranks, shares.first());
+      rankings.push_back(builder.take());
+    }
     return rankings;
   }
 

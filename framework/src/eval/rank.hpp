@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cofi/communicator.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/model.hpp"
 #include "cofi/parallel.hpp"
@@ -20,6 +21,7 @@ struct RankingData {
   View<std::int64_t> item_counts;          // [items] training interactions
   std::vector<const Interactions*> known;  // what exclude_train leaves out: train, ...
   Random random{0};                        // of sampled candidates
+  Communicator* communicator = nullptr;    // whose ranks share the users; null: there is one
 };
 
 // Users are scored in fixed blocks, so memory is blocks (one a thread) of 32 users x items floats

@@ -5,6 +5,8 @@
 #include <functional>
 #include <limits>
 
+#include "cofi/row_shares.hpp"
+
 namespace cofi::eval {
 namespace {
 
@@ -111,6 +113,24 @@ void RankingBuilder::add(std::size_t n, const Candidates& candidates,
   std::sort(values, values + scratch.relevant.size(), std::greater<>());
   if (ranking_.length > 0) list_best(n, candidates, scratch);
   if (needs_.ranks) rank_relevant(n, candidates, scratch);
+}
+
+void RankingBuilder::gather(Communicator& communicator, const std::vector<std::int64_t>& first) {
+  if (communicator.size() == 1) return;
+  gather_rows(communicator, ranking_.counts, first);
+  gather_rows(communicator, ranking_.relevants, first);
+  std::vector<std::int64_t> first_listed, first_relevant;
+  for (const std::int64_t user : first) {
+    const auto at = static_cast<std::size_t>(user);
+    first_listed.push_back(user * ranking_.length);
+    first_relevant.push_back(at < ranking_.size()
+                                 ? ranking_.starts[at]
+                                 : static_cast<std::int64_t>(ranking_.relevant.size()));
+  }
+  gather_rows(communicator, ranking_.lists, first_listed);
+  gather_rows(communicator, ranking_.values, first_listed);
+  gather_rows(communicator, ranking_.relevant, first_relevant);
+  if (needs_.ranks) gather_rows(communicator, ranking_.ranks, first_relevant);
 }
 
 // A heap of the best so far, the last of them at its top. Candidates come with ascending ids, so

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "cofi/communicator.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/ranking.hpp"
 
@@ -48,6 +49,9 @@ class COFI_API RankingBuilder {
   // Ranks user n's candidates. Different users may be added by different threads at once.
   void add(std::size_t n, const Candidates& candidates, const std::vector<OwnItem>& own,
            RankScratch& scratch);
+
+  // Brings all users to every rank, of which rank r has added those from first[r] on.
+  void gather(Communicator& communicator, const std::vector<std::int64_t>& first);
 
   Ranking take() { return std::move(ranking_); }
 

@@ -131,8 +131,9 @@ void NeighborWeights::find_neighbors(const FitContext& context, const Residuals&
   similarity.shrinkage = options_.shrinkage;
   similarity.shrinks_from_one = true;
   similarity.keep = width;
-  const Neighbors found = neighbors_of(transposed(residuals.rows(), context.items),
-                                       residuals.rows(), similarity, context.pool);
+  const Neighbors found =
+      neighbors_of(transposed(residuals.rows(), context.items), residuals.rows(), similarity,
+                   context.pool, context.communicator);
   ids_.assign(static_cast<std::size_t>(context.items * width), kNone);
   for (std::int64_t item = 0; item < context.items; ++item) {
     const auto at = static_cast<std::size_t>(item);

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <iterator>
 
+#include "cofi/row_shares.hpp"
+
 namespace cofi::kernels {
 namespace {
 
@@ -161,17 +163,32 @@ std::vector<Row> own_sums(const SparseRows& rows) {
   return own;
 }
 
+// [rows + 1] sums to add up before each row.
+std::vector<std::int64_t> work_before(const SparseRows& rows, const SparseRows& columns) {
+  std::vector<std::int64_t> before{0};
+  for (std::int32_t row = 0; row < rows.size(); ++row) {
+    std::int64_t work = 1;
+    for (const SparseRows::Entry& entry : rows.row(row)) {
+      work += static_cast<std::int64_t>(columns.row(entry.id).size());
+    }
+    before.push_back(before.back() + work);
+  }
+  return before;
+}
+
 }  // namespace
 
 Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
-                       const SimilarityOptions& options, const ThreadPool& pool) {
+                       const SimilarityOptions& options, const ThreadPool& pool,
+                       Communicator& communicator) {
   const std::vector<Row> own = own_sums(rows);
   constexpr std::int64_t kGrain = 16;
-  const std::int64_t blocks = (rows.size() + kGrain - 1) / kGrain;
+  const RowShares shares(work_before(rows, columns), kGrain, communicator);
   // A block's neighbours, one row after another: blocks are done in any order.
-  std::vector<std::vector<Alike>> found(static_cast<std::size_t>(blocks));
+  std::vector<std::vector<Alike>> found(
+      static_cast<std::size_t>((rows.size() + kGrain - 1) / kGrain));
   std::vector<std::int64_t> counts(static_cast<std::size_t>(rows.size()));
-  parallel_for(pool, rows.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+  shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
     static thread_local Scratch scratch;
     scratch.pairs.resize(std::max(scratch.pairs.size(), static_cast<std::size_t>(rows.size())));
     auto& block = found[static_cast<std::size_t>(begin / kGrain)];
@@ -181,18 +198,26 @@ Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
       block.insert(block.end(), scratch.alike.begin(), scratch.alike.end());
     }
   });
+  gather_rows(communicator, counts, shares.first());
   Neighbors all;
   all.starts.push_back(0);
   for (const std::int64_t count : counts) all.starts.push_back(all.starts.back() + count);
-  all.ids.reserve(static_cast<std::size_t>(all.starts.back()));
-  all.similarities.reserve(all.ids.capacity());
+  all.ids.resize(static_cast<std::size_t>(all.starts.back()));
+  all.similarities.resize(all.ids.size());
+  auto at = static_cast<std::size_t>(all.starts[static_cast<std::size_t>(shares.begin())]);
   for (std::vector<Alike>& block : found) {
     for (const Alike& alike : block) {
-      all.ids.push_back(alike.id);
-      all.similarities.push_back(alike.similarity);
+      all.ids[at] = alike.id;
+      all.similarities[at++] = alike.similarity;
     }
     std::vector<Alike>().swap(block);
   }
+  std::vector<std::int64_t> first;
+  for (const std::int64_t row : shares.first()) {
+    first.push_back(all.starts[static_cast<std::size_t>(row)]);
+  }
+  gather_rows(communicator, all.ids, first);
+  gather_rows(communicator, all.similarities, first);
   return all;
 }
 

@@ -191,8 +191,7 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
       status == FitRecord::Status::kInterrupted || status == FitRecord::Status::kStarted;
   journal_.start(cell.fit);
   const PlannedRow& row = plan_.rows[cell.row];
-  CellMonitor monitor(row, fold, workshop_.pool, display_, &folder_, checkpoint_file(cell),
-                      interrupted);
+  CellMonitor monitor(row, fold, workshop_, display_, &folder_, checkpoint_file(cell), interrupted);
   shared_.take_seconds();
   reset_peak_memory();
   const double sent_before = workshop_.communicator.bytes();
@@ -237,9 +236,10 @@ std::vector<Evaluation> CellRunner::evaluate(const Cell& cell, const Fold& fold,
     if (stratified) {
       for (eval::Stratum& each : strata_of(row, fold)) strata.push_back(std::move(each));
     }
-    const std::vector<std::vector<eval::Score>> scores =
-        eval::evaluate(model, metrics, fold.part(part), strata, trained_for(row, fold, part),
-                       row.cold_start, workshop_.pool);
+    eval::Trained trained = trained_for(row, fold, part);
+    trained.communicator = &workshop_.communicator;
+    const std::vector<std::vector<eval::Score>> scores = eval::evaluate(
+        model, metrics, fold.part(part), strata, trained, row.cold_start, workshop_.pool);
     Evaluation evaluation;
     evaluation.key = evaluation_key(row, part);
     evaluation.seconds = seconds_since(start);

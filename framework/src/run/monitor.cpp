@@ -13,12 +13,12 @@
 
 namespace cofi::run {
 
-CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool,
+CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const Workshop& workshop,
                          Display& display, const Folder* folder, std::string checkpoint,
                          bool interrupted)
     : row_(row),
       fold_(fold),
-      pool_(pool),
+      workshop_(workshop),
       display_(display),
       folder_(folder),
       checkpoint_(std::move(checkpoint)),
@@ -35,9 +35,10 @@ void CellMonitor::progress(const std::string& what, std::int64_t done, std::int6
 
 std::vector<eval::Score> CellMonitor::evaluate(Model& model, const std::string& part) {
   const auto start = std::chrono::steady_clock::now();
-  std::vector<eval::Score> scores =
-      eval::evaluate(model, row_.metrics, fold_.part(part), trained_for(row_, fold_, part),
-                     row_.cold_start, pool_);
+  eval::Trained trained = trained_for(row_, fold_, part);
+  trained.communicator = &workshop_.communicator;
+  std::vector<eval::Score> scores = eval::evaluate(model, row_.metrics, fold_.part(part), trained,
+                                                   row_.cold_start, workshop_.pool);
   evaluation_seconds_ += seconds_since(start);
   return scores;
 }

@@ -18,7 +18,7 @@ class CellMonitor final : public Monitor {
  public:
   // Checkpoints are kept in `folder` under `checkpoint`; without a folder there are none. Going on
   // from one is said aloud where the fit was `interrupted`.
-  CellMonitor(const PlannedRow& row, const Fold& fold, const ThreadPool& pool, Display& display,
+  CellMonitor(const PlannedRow& row, const Fold& fold, const Workshop& workshop, Display& display,
               const Folder* folder, std::string checkpoint, bool interrupted);
 
   void progress(const std::string& what, std::int64_t done, std::int64_t total) override;
@@ -40,7 +40,7 @@ class CellMonitor final : public Monitor {
 
   const PlannedRow& row_;
   const Fold& fold_;
-  const ThreadPool& pool_;
+  const Workshop& workshop_;
   Display& display_;
   const Folder* folder_;
   std::string checkpoint_;

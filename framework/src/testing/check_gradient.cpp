@@ -184,7 +184,8 @@ std::string pass_disagreement(GradientModel& model, const FitContext& context) {
     const std::vector<at::Tensor> gradients = gradients_of(model, owned.batch, context);
     std::vector<at::Tensor> before;
     for (const Parameter& parameter : parameters) before.push_back(parameter.value.clone());
-    model.pass({epoch, kRate, kDecay, context.options.loss, Random(1), context.pool});
+    model.pass({epoch, kRate, kDecay, context.options.loss, Random(1), context.pool,
+                context.communicator});
     parameters = model.parameters();
     for (std::size_t n = 0; n < parameters.size(); ++n) {
       const at::Tensor& value = parameters[n].value;

@@ -12,6 +12,7 @@
 
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/step.hpp"
+#include "cofi/row_shares.hpp"
 
 #include "train/clip.hpp"
 
@@ -146,9 +147,10 @@ double GradientTrainer::epoch(std::int64_t n) {
 }
 
 double GradientTrainer::pass() {
-  const double loss_sum = model_.pass(
-      {epoch_, learning_rate_, optimizer_.weight_decay(), context_.options.loss,
-       context_.random.stream("pass").stream(static_cast<std::uint64_t>(epoch_)), context_.pool});
+  const double loss_sum =
+      model_.pass({epoch_, learning_rate_, optimizer_.weight_decay(), context_.options.loss,
+                   context_.random.stream("pass").stream(static_cast<std::uint64_t>(epoch_)),
+                   context_.pool, context_.communicator});
   if (!std::isfinite(loss_sum)) {
     throw diverged("the loss", loss_sum, "in epoch " + std::to_string(epoch_));
   }
@@ -274,21 +276,15 @@ at::Tensor GradientTrainer::own_part(const Table& table, const at::Tensor& tenso
 }
 
 void GradientTrainer::gather(const at::Tensor& whole) const {
-  std::vector<Communicator::Pending> under_way;
-  for (int rank = 0; rank < context_.communicator.size(); ++rank) {
-    const std::int64_t first = shares_.first_user(rank), count = shares_.last_user(rank) - first;
-    if (count == 0) continue;
-    // With the padding between rows, which makes it one piece.
-    const std::int64_t stride = whole.stride(0), cols = whole.numel() / whole.size(0);
-    under_way.push_back(
-        context_.communicator.broadcast(whole.as_strided({(count - 1) * stride + cols}, {1},
-                                                         whole.storage_offset() + first * stride),
-                                        rank));
+  std::vector<std::int64_t> first;
+  for (int rank = 0; rank <= context_.communicator.size(); ++rank) {
+    first.push_back(shares_.first_user(rank));
   }
-  for (const auto& work : under_way) work->wait();
+  gather_rows(context_.communicator, whole, first);
 }
 
 void GradientTrainer::gather() {
+  if (model_.runs_passes()) return model_.collect(context_.communicator);
   if (!shares_.by_users()) return;
   const at::NoGradGuard no_grad;
   for (const Table& table : tables_) {

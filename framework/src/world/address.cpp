@@ -79,8 +79,8 @@ std::string own_address() {
     return "127.0.0.1";
   }
   char text[NI_MAXHOST];
-  const int failure = getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0,
-                                  NI_NUMERICHOST);
+  const int failure =
+      getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
   freeaddrinfo(found);
   return failure == 0 ? text : "127.0.0.1";
 }

@@ -21,7 +21,7 @@ Rendezvous::~Rendezvous() = default;
 
 namespace {
 
-constexpr std::chrono::milliseconds kBetweenLooks(50);
+constexpr std::chrono::milliseconds kBetweenReads(50);
 constexpr double kOneTry = 1;  // seconds to reach a host that may be one of yesterday's
 
 class AtAddress final : public Rendezvous {
@@ -90,7 +90,7 @@ class InFile final : public Rendezvous {
           seen = text.str();  // of a world that is no more
         }
       }
-      std::this_thread::sleep_for(kBetweenLooks);
+      std::this_thread::sleep_for(kBetweenReads);
     }
     throw Error("no host of a world has left its address in ", path_, " within ", seconds,
                 " s (launch.timeout)",

@@ -1,8 +1,9 @@
 #include "world/torch_store.hpp"
 
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
 #include <chrono>
 #include <cstdlib>
-#include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <tuple>
 #include <vector>
 

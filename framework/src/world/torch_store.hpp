@@ -8,7 +8,8 @@
 
 namespace cofi::world {
 
-// address: HOST:PORT. Each generation of the world leaves its host's address under a key of its own.
+// address: HOST:PORT. Each generation of the world leaves its host's address under a key of its
+// own.
 std::unique_ptr<Rendezvous> in_torch_store(const std::string& address, double timeout_seconds,
                                            int generation);
 

@@ -17,6 +17,8 @@
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
+#include "cofi/row_shares.hpp"
+#include "cofi/solo_communicator.hpp"
 #include "cofi/sparse_rows.hpp"
 
 namespace {
@@ -85,6 +87,7 @@ class Als final : public cofi::IterativeModel {
       throw cofi::Error("model/als: there are no training ratings to learn from");
     }
     pool_ = &context.pool;
+    communicator_ = &context.communicator;
     mean_ = context.train.mean();
     low_ = context.scale.low;
     high_ = context.scale.high;
@@ -106,8 +109,8 @@ class Als final : public cofi::IterativeModel {
   }
 
   double epoch(std::int64_t) override {
-    solve(user_, user_.rows, item_, *pool_);
-    const double loss = solve(item_, item_.rows, user_, *pool_);
+    solve(user_, user_.rows, item_, *pool_, *communicator_);
+    const double loss = solve(item_, item_.rows, user_, *pool_, *communicator_);
     return loss / static_cast<double>(item_.rows.entries.size());
   }
 
@@ -137,7 +140,8 @@ class Als final : public cofi::IterativeModel {
       copy_into(found, user_.bias);
     }
     center(own, user_, item_);
-    solve(user_, own, item_, pool);
+    cofi::SoloCommunicator alone;
+    solve(user_, own, item_, pool, alone);
     return true;
   }
 
@@ -221,18 +225,20 @@ class Als final : public cofi::IterativeModel {
   }
 
   // Solves for side's factors of each row that has ratings (and its bias where they are learned
-  // jointly), the other side as it is. Returns the sum of the squared errors that are left.
-  double solve(Side& side, const SparseRows& rows, const Side& other,
-               const cofi::ThreadPool& pool) const {
+  // jointly), the other side as it is; the ranks share the rows. Returns the sum of the squared
+  // errors that are left.
+  double solve(Side& side, const SparseRows& rows, const Side& other, const cofi::ThreadPool& pool,
+               cofi::Communicator& communicator) const {
     const bool joint = biases_ == "joint";
     const at::Tensor across = joint ? with_ones(other.factors) : other.factors;
     const RowTable other_rows = cofi::kernels::row_table(across);
     const RowTable own_rows = cofi::kernels::row_table(side.factors);
     const float* other_bias = other.bias.data_ptr<float>();
     float* own_bias = side.bias.data_ptr<float>();
-    return cofi::parallel_reduce(
-        pool, rows.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
+    std::vector<at::Tensor> tables{side.factors};
+    if (joint) tables.push_back(side.bias);
+    return cofi::RowShares(rows.starts, kGrain, communicator)
+        .run(pool, tables, [&](std::int64_t begin, std::int64_t end) {
           cofi::kernels::NormalEquations equations(other_rows.width);
           std::vector<float> x(static_cast<std::size_t>(equations.stride()));
           double squares = 0;
@@ -260,8 +266,7 @@ class Als final : public cofi::IterativeModel {
             }
           }
           return squares;
-        },
-        std::plus<>());
+        });
   }
 
   cofi::kernels::BiasedFactors kernel_view() const {
@@ -281,7 +286,8 @@ class Als final : public cofi::IterativeModel {
   double init_deviation_;
   bool clip_;
 
-  const cofi::ThreadPool* pool_ = nullptr;  // of the fit
+  const cofi::ThreadPool* pool_ = nullptr;  // of the fit, and so is the communicator
+  cofi::Communicator* communicator_ = nullptr;
   double mean_ = 0, low_ = 0, high_ = 0;
   Side user_, item_;
 };

@@ -285,7 +285,8 @@ TEST_CASE("model/asymmetric_svd's sequential solver") {
       textbook.visit(static_cast<std::size_t>(user), kRate, kImplicit, kReg);
     }
     const cofi::PointwiseLoss mse;
-    CHECK(model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool()}) > 1);
+    CHECK(model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool(),
+                       toy_context.context().communicator}) > 1);
     model->refresh(toy_context.pool());
     CHECK(largest_difference(textbook.b, table(*model, "user_bias")) < 1e-5);
     CHECK(largest_difference(textbook.c, table(*model, "item_bias")) < 1e-5);

@@ -17,6 +17,8 @@
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
+#include "cofi/row_shares.hpp"
+#include "cofi/solo_communicator.hpp"
 #include "cofi/sparse_rows.hpp"
 
 #include "row_solver.hpp"
@@ -68,6 +70,7 @@ class Ials final : public cofi::IterativeModel {
 
   void begin(const cofi::FitContext& context) override {
     pool_ = &context.pool;
+    communicator_ = &context.communicator;
     by_user_ = weighted(cofi::rows_by_user(context.train, context.users, context.pool));
     by_item_ = weighted(cofi::rows_by_item(context.train, context.items, context.pool));
     if (by_user_.entries.empty()) {
@@ -81,9 +84,9 @@ class Ials final : public cofi::IterativeModel {
 
   // Items first: what a user's factors are in the end is what they are for these items.
   double epoch(std::int64_t) override {
-    solve(by_item_, user_factors_, item_factors_, solver_, *pool_, nullptr);
+    solve(by_item_, user_factors_, item_factors_, solver_, *pool_, *communicator_, nullptr);
     double loss = 0;
-    solve(by_user_, item_factors_, user_factors_, solver_, *pool_, &loss);
+    solve(by_user_, item_factors_, user_factors_, solver_, *pool_, *communicator_, &loss);
     return loss / static_cast<double>(by_user_.entries.size());
   }
 
@@ -105,7 +108,8 @@ class Ials final : public cofi::IterativeModel {
   bool fold_in(const cofi::Interactions& rows, const cofi::ThreadPool& pool) override {
     const auto users = static_cast<std::int32_t>(user_factors_.size(0));
     const SparseRows own = weighted(cofi::rows_by_user(rows, users, pool));
-    solve(own, item_factors_, user_factors_, "cholesky", pool, nullptr);
+    cofi::SoloCommunicator alone;
+    solve(own, item_factors_, user_factors_, "cholesky", pool, alone, nullptr);
     if (known_.size() == users) cofi::replace_rows(known_, own);
     return true;
   }
@@ -212,15 +216,16 @@ class Ials final : public cofi::IterativeModel {
     return reg_ * std::pow(weight, nu_);
   }
 
-  // Solves for the factors of each row that has interactions. Where asked for, total_loss becomes
-  // the weighted squared error of all their cells.
+  // Solves for the factors of each row that has interactions; the ranks share the rows. Where asked
+  // for, total_loss becomes the weighted squared error of all their cells.
   void solve(const SparseRows& rows, const at::Tensor& other_factors, const at::Tensor& factors,
-             const std::string& solver, const cofi::ThreadPool& pool, double* total_loss) const {
+             const std::string& solver, const cofi::ThreadPool& pool,
+             cofi::Communicator& communicator, double* total_loss) const {
     const ials::OtherSide other = other_side(other_factors, pool);
     const RowTable table = cofi::kernels::row_table(factors);
-    const double sum_of_losses = cofi::parallel_reduce(
-        pool, rows.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
+    const cofi::RowShares shares(rows.starts, kGrain, communicator);
+    const double sum_of_losses =
+        shares.run(pool, {factors}, [&](std::int64_t begin, std::int64_t end) {
           const auto one = row_solver(solver, other);
           double sum = 0;
           for (auto id = static_cast<std::int32_t>(begin); id < end; ++id) {
@@ -230,8 +235,7 @@ class Ials final : public cofi::IterativeModel {
             if (total_loss != nullptr) sum += loss(row, other, table.row(id));
           }
           return sum;
-        },
-        std::plus<>());
+        });
     if (total_loss != nullptr) *total_loss = sum_of_losses;
   }
 
@@ -268,7 +272,8 @@ class Ials final : public cofi::IterativeModel {
   double init_deviation_;
   bool explain_;
 
-  const cofi::ThreadPool* pool_ = nullptr;  // of the fit
+  const cofi::ThreadPool* pool_ = nullptr;  // of the fit, and so is the communicator
+  cofi::Communicator* communicator_ = nullptr;
   SparseRows by_user_, by_item_;            // of the fit: the weights of training interactions
   at::Tensor user_factors_, item_factors_;  // [users x factors], [items x factors], padded rows
   std::vector<float> zero_bias_;            // what kernels of biased factors take

@@ -133,7 +133,7 @@ class Knn final : public cofi::Model {
       if (similarity_ == "frequency_pearson") knn::weigh_columns(taken, columns);
       options_.columns = columns;
       cofi::kernels::Neighbors neighbors = cofi::kernels::neighbors_of(
-          taken, cofi::transposed(taken, columns), options_, context.pool);
+          taken, cofi::transposed(taken, columns), options_, context.pool, context.communicator);
       state_of(archive, neighbors);
     });
     state_of(found, neighbors_);

@@ -1,8 +1,13 @@
 #include "passes.hpp"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
+
+#include "cofi/row_shares.hpp"
 
 using cofi::kernels::FactorRating;
 using cofi::kernels::FactorSgd;
@@ -47,6 +52,30 @@ std::vector<std::int32_t> ranges_of(cofi::View<std::int64_t> counts, std::int32_
   return range;
 }
 
+// [ranges + 1] the first id of each; ranges are contiguous.
+std::vector<std::int64_t> firsts_of(const std::vector<std::int32_t>& range, std::int32_t ranges) {
+  std::vector<std::int64_t> first;
+  for (std::int32_t each = 0; each <= ranges; ++each) {
+    first.push_back(std::lower_bound(range.begin(), range.end(), each) - range.begin());
+  }
+  return first;
+}
+
+// A range's rows of each table, with the padding between them: pieces of memory.
+std::vector<at::Tensor> rows_of(const std::vector<at::Tensor>& tables,
+                                const std::vector<std::int64_t>& first, std::int32_t range) {
+  const std::int64_t begin = first[static_cast<std::size_t>(range)];
+  const std::int64_t count = first[static_cast<std::size_t>(range) + 1] - begin;
+  std::vector<at::Tensor> parts;
+  for (const at::Tensor& table : tables) {
+    if (count == 0) continue;
+    const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
+    parts.push_back(table.as_strided({(count - 1) * stride + width}, {1},
+                                     table.storage_offset() + begin * stride));
+  }
+  return parts;
+}
+
 std::int32_t blocks_for(const cofi::FitContext& context, std::int64_t asked, std::int64_t stride) {
   constexpr std::int64_t kCellBytes = 512 * 1024, kFewest = 16, kMost = 256;
   const std::int64_t row_bytes = stride * static_cast<std::int64_t>(sizeof(float));
@@ -64,6 +93,8 @@ BlockedPasses::BlockedPasses(const cofi::FitContext& context, std::int64_t block
   const cofi::Interactions& train = context.train;
   const std::vector<std::int32_t> user_range = ranges_of(context.user_counts, blocks_);
   const std::vector<std::int32_t> item_range = ranges_of(context.item_counts, blocks_);
+  first_user_ = firsts_of(user_range, blocks_);
+  first_item_ = firsts_of(item_range, blocks_);
   const auto cell_of = [&](std::size_t row) {
     return static_cast<std::size_t>(user_range[static_cast<std::size_t>(train.users[row])]) *
                static_cast<std::size_t>(blocks_) +
@@ -91,22 +122,109 @@ BlockedPasses::BlockedPasses(const cofi::FitContext& context, std::int64_t block
   });
 }
 
-double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model) const {
+std::int32_t BlockedPasses::first_range(const cofi::Communicator& communicator, int rank) const {
+  return static_cast<std::int32_t>(std::int64_t{rank} * blocks_ / communicator.size());
+}
+
+double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model,
+                          const std::vector<at::Tensor>& item_tables) const {
+  cofi::Communicator& world = pass.communicator;
+  const int rank = world.rank(), ranks = world.size();
+  if (ranks > blocks_) {
+    throw cofi::Error("model/svd: ", ranks, " ranks share out ", blocks_,
+                      " ranges of users: set blocks to a multiple of ", ranks);
+  }
+  const std::int32_t low = first_range(world, rank), high = first_range(world, rank + 1);
   cofi::Random random = pass.random;
   const auto width = static_cast<std::size_t>(blocks_);
-  std::vector<double> losses(width * width);
+  const at::Tensor losses = at::zeros({blocks_, blocks_}, at::kDouble);
+  auto* loss = losses.data_ptr<double>();
   // Which range of items meets which of users in the first round; the next rounds turn it.
-  const std::vector<std::int32_t> meets = random.permutation(blocks_);
-  for (const std::int32_t round : random.permutation(blocks_)) {
-    pass.pool.run(blocks_, [&](std::int64_t user_range) {
-      const auto mine = static_cast<std::size_t>(user_range);
-      const auto other =
-          static_cast<std::size_t>(meets[(mine + static_cast<std::size_t>(round)) % width]);
-      const std::size_t cell = mine * width + other;
+  const std::vector<std::int32_t> order = random.permutation(blocks_);
+  const auto meets = [&](std::int32_t user_range, std::int32_t round) {
+    return order[static_cast<std::size_t>(user_range + round) % width];
+  };
+  std::vector<cofi::Communicator::Pending> sent;
+  for (std::int32_t round = 0; round < blocks_; ++round) {
+    if (ranks > 1 && round > 0) {
+      std::vector<cofi::Communicator::Pending> arriving;
+      for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(high - 1, round))) {
+        arriving.push_back(world.recv(part, (rank + 1) % ranks));
+      }
+      for (const auto& each : arriving) each->wait();
+    }
+    pass.pool.run(high - low, [&](std::int64_t n) {
+      const auto user_range = low + static_cast<std::int32_t>(n);
+      const std::size_t cell = static_cast<std::size_t>(user_range) * width +
+                               static_cast<std::size_t>(meets(user_range, round));
       const auto first = static_cast<std::size_t>(starts_[cell]);
       const auto last = static_cast<std::size_t>(starts_[cell + 1]);
-      losses[cell] = cofi::kernels::sgd_steps(model, {ratings_.data() + first, last - first});
+      loss[cell] = cofi::kernels::sgd_steps(model, {ratings_.data() + first, last - first});
+    });
+    for (const auto& each : sent) each->wait();
+    sent.clear();
+    if (ranks == 1 || round + 1 == blocks_) continue;
+    for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(low, round))) {
+      sent.push_back(world.send(part, (rank + ranks - 1) % ranks));
+    }
+  }
+  if (ranks > 1) {
+    std::vector<int> last(width);
+    std::vector<std::int64_t> first_ranges;
+    for (int each = 0; each < ranks; ++each) {
+      first_ranges.push_back(first_range(world, each));
+      for (std::int32_t range = first_range(world, each); range < first_range(world, each + 1);
+           ++range) {
+        last[static_cast<std::size_t>(meets(range, blocks_ - 1))] = each;
+      }
+    }
+    first_ranges.push_back(blocks_);
+    collect_items(world, item_tables, last);
+    cofi::gather_rows(world, losses, first_ranges);
+  }
+  return std::accumulate(loss, loss + losses.numel(), 0.0);
+}
+
+void BlockedPasses::collect_items(cofi::Communicator& communicator,
+                                  const std::vector<at::Tensor>& item_tables,
+                                  const std::vector<int>& last) const {
+  const auto each_part = [&](int rank, const auto& body) {
+    std::int64_t at = 0;
+    for (std::int32_t range = 0; range < blocks_; ++range) {
+      if (last[static_cast<std::size_t>(range)] != rank) continue;
+      for (const at::Tensor& part : rows_of(item_tables, first_item_, range)) {
+        body(part, at);
+        at += part.numel();
+      }
+    }
+    return at;
+  };
+  std::vector<at::Tensor> packed;
+  std::vector<cofi::Communicator::Pending> under_way;
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const std::int64_t size = each_part(rank, [](const at::Tensor&, std::int64_t) {});
+    packed.push_back(at::empty({size}, at::kFloat));
+    if (rank == communicator.rank()) {
+      each_part(rank, [&](const at::Tensor& part, std::int64_t at) {
+        packed.back().narrow(0, at, part.numel()).copy_(part);
+      });
+    }
+    under_way.push_back(communicator.broadcast(packed.back(), rank));
+  }
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    under_way[static_cast<std::size_t>(rank)]->wait();
+    if (rank == communicator.rank()) continue;
+    each_part(rank, [&](at::Tensor part, std::int64_t at) {
+      part.copy_(packed[static_cast<std::size_t>(rank)].narrow(0, at, part.numel()));
     });
   }
-  return std::accumulate(losses.begin(), losses.end(), 0.0);
+}
+
+void BlockedPasses::collect(cofi::Communicator& communicator,
+                            const std::vector<at::Tensor>& user_tables) const {
+  std::vector<std::int64_t> first;
+  for (int rank = 0; rank <= communicator.size(); ++rank) {
+    first.push_back(first_user_[static_cast<std::size_t>(first_range(communicator, rank))]);
+  }
+  for (const at::Tensor& table : user_tables) cofi::gather_rows(communicator, table, first);
 }

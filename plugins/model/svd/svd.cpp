@@ -134,7 +134,12 @@ class Svd final : public cofi::GradientModel {
     model.reg_item_bias = penalty(reg_item_bias_);
     model.learning_rate = static_cast<float>(pass.learning_rate);
     model.loss = pass.loss;
-    return sequential_ ? sequential_->run(pass, model) : blocked_->run(pass, model);
+    return sequential_ ? sequential_->run(pass, model)
+                       : blocked_->run(pass, model, {item_factors_.detach(), item_bias_.detach()});
+  }
+
+  void collect(cofi::Communicator& communicator) override {
+    if (blocked_) blocked_->collect(communicator, {user_factors_.detach(), user_bias_.detach()});
   }
 
   std::vector<cofi::Parameter> parameters() override {

@@ -325,7 +325,8 @@ TEST_CASE("model/svdpp's sequential solver") {
       const auto u = static_cast<std::size_t>(user);
       textbook.visit(u, ratings[u], kRate, kImplicit, kReg);
     }
-    loss = model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool()});
+    loss = model->pass({1, kRate, kReg, mse, cofi::Random(7), toy_context.pool(),
+                        toy_context.context().communicator});
     model->refresh(toy_context.pool());
     CHECK(loss > 1);
     CHECK(largest_difference(textbook.p, table(*model, "user_factors")) < 1e-5);
@@ -369,11 +370,13 @@ TEST_CASE("model/svdpp's sequential solver") {
     const at::Tensor y = table(*model, "implicit_items.rated");
     const at::Tensor z = table(*model, "implicit_users.rated");
     const at::Tensor first_y = y.clone(), first_z = z.clone();
-    model->pass({1, 0.05, 0, mse, cofi::Random(1), toy_context.pool()});
+    model->pass(
+        {1, 0.05, 0, mse, cofi::Random(1), toy_context.pool(), toy_context.context().communicator});
     const at::Tensor second_y = y.clone();
     CHECK_FALSE(at::equal(first_y, second_y));
     CHECK(at::equal(first_z, z));
-    model->pass({2, 0.05, 0, mse, cofi::Random(2), toy_context.pool()});
+    model->pass(
+        {2, 0.05, 0, mse, cofi::Random(2), toy_context.pool(), toy_context.context().communicator});
     CHECK(at::equal(second_y, y));
     CHECK_FALSE(at::equal(first_z, z));
   }

@@ -394,7 +394,8 @@ TEST_CASE("model/time_svdpp's solver: sequential") {
     double sum = 0;
     for (std::int64_t epoch = 1; epoch <= 8; ++epoch) {
       const cofi::Random random = cofi::Random(5).stream(static_cast<std::uint64_t>(epoch));
-      sum = model->pass({epoch, 0.05, 0.1, cofi::PointwiseLoss(), random, toy_context.pool()});
+      sum = model->pass({epoch, 0.05, 0.1, cofi::PointwiseLoss(), random, toy_context.pool(),
+                         toy_context.context().communicator});
       plain.pass(4, random, 0.05, 0.1);
     }
     CHECK(sum < 2);  // of seven squared errors, which are 10.9 at the mean

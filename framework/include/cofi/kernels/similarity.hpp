@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cofi/communicator.hpp"
 #include "cofi/error.hpp"
 #include "cofi/parallel.hpp"
 #include "cofi/sparse_rows.hpp"
@@ -34,8 +35,10 @@ struct Neighbors {
 
 // Of values as the measure takes them (centred, ranked, weighted); `columns` is the
 // transpose of `rows`. Time: the sum over columns of the square of their lengths; memory: a row of
-// sums a thread and what is kept. The same bits for any number of threads.
+// sums a thread and what is kept. The ranks share the rows, and all get all neighbors. The same
+// bits for any number of threads and ranks.
 COFI_API Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
-                                const SimilarityOptions& options, const ThreadPool& pool);
+                                const SimilarityOptions& options, const ThreadPool& pool,
+                                Communicator& communicator);
 
 }  // namespace cofi::kernels

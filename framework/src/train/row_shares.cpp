@@ -1,0 +1,100 @@
+#include "cofi/row_shares.hpp"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <string>
+
+namespace cofi {
+
+void gather_rows(Communicator& communicator, const at::Tensor& table,
+                 const std::vector<std::int64_t>& first) {
+  if (communicator.size() == 1 || table.numel() == 0) return;
+  const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
+  std::vector<Communicator::Pending> under_way;
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const std::int64_t begin = first[static_cast<std::size_t>(rank)];
+    const std::int64_t count = first[static_cast<std::size_t>(rank) + 1] - begin;
+    if (count == 0) continue;
+    // With the padding between rows, which makes it one piece.
+    under_way.push_back(
+        communicator.broadcast(table.as_strided({(count - 1) * stride + width}, {1},
+                                                table.storage_offset() + begin * stride),
+                               rank));
+  }
+  for (const auto& work : under_way) work->wait();
+}
+
+void gather_bytes(Communicator& communicator, void* rows, std::int64_t row_bytes,
+                  const std::vector<std::int64_t>& first) {
+  if (communicator.size() == 1 || first.back() == 0) return;
+  gather_rows(communicator, at::from_blob(rows, {first.back(), row_bytes}, at::kByte), first);
+}
+
+void together(Communicator& communicator, const std::function<void()>& work) {
+  if (communicator.size() == 1) return work();
+  std::string error;
+  try {
+    work();
+  } catch (const std::exception& caught) {
+    error = caught.what();
+    if (error.empty()) error = "an error without a message";
+  }
+  // The length of each rank's message, all known to all.
+  std::vector<std::int64_t> lengths(static_cast<std::size_t>(communicator.size()));
+  std::vector<std::int64_t> first(1, 0);
+  for (std::int64_t rank = 1; rank <= communicator.size(); ++rank) first.push_back(rank);
+  lengths[static_cast<std::size_t>(communicator.rank())] = static_cast<std::int64_t>(error.size());
+  gather_rows(communicator, lengths, first);
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const std::int64_t length = lengths[static_cast<std::size_t>(rank)];
+    if (length == 0) continue;
+    error.resize(static_cast<std::size_t>(length));
+    communicator.broadcast(at::from_blob(error.data(), {length}, at::kByte), rank)->wait();
+    throw Error(error);
+  }
+}
+
+RowShares::RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator)
+    : communicator_(communicator),
+      rows_(static_cast<std::int64_t>(starts.size()) - 1),
+      grain_(grain) {
+  const std::int64_t all = starts[starts.size() - 1];
+  first_.push_back(0);
+  for (int rank = 1; rank < communicator.size(); ++rank) {
+    // In double, as the product can pass 64 bits.
+    const auto before =
+        static_cast<std::int64_t>(static_cast<double>(all) * rank / communicator.size());
+    const auto row = std::lower_bound(starts.begin(), starts.end(), before) - starts.begin();
+    first_.push_back(std::clamp<std::int64_t>(row / grain * grain, first_.back(), rows_));
+  }
+  first_.push_back(rows_);
+}
+
+void RowShares::each(
+    const ThreadPool& pool,
+    const std::function<void(std::int64_t begin, std::int64_t end)>& body) const {
+  together(communicator_, [&] {
+    parallel_for(pool, end() - begin(), grain_, [&](std::int64_t from, std::int64_t to) {
+      body(begin() + from, begin() + to);
+    });
+  });
+}
+
+double RowShares::run(
+    const ThreadPool& pool, const std::vector<at::Tensor>& tables,
+    const std::function<double(std::int64_t begin, std::int64_t end)>& body) const {
+  std::vector<double> sums(static_cast<std::size_t>((rows_ + grain_ - 1) / grain_));
+  each(pool, [&](std::int64_t from, std::int64_t to) {
+    sums[static_cast<std::size_t>(from / grain_)] = body(from, to);
+  });
+  for (const at::Tensor& table : tables) gather_rows(communicator_, table, first_);
+  std::vector<std::int64_t> first_sum;
+  for (const std::int64_t row : first_) first_sum.push_back((row + grain_ - 1) / grain_);
+  gather_rows(communicator_, sums, first_sum);
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+}  // namespace cofi
