@@ -87,6 +87,8 @@ class COFI_API GradientModel : public IterativeModel {
   // After passes that the ranks of a world shared out: brings the rows of its parameters that other
   // ranks have to this one. Every rank calls it.
   virtual void collect(Communicator&) {}
+  // As epoch_traffic(), of a pass.
+  virtual double pass_traffic(int /*ranks*/) { return 0; }
   // By forward, without gradients; unknown ids get the mean of the training values.
   void predict(const Query& query, float* out) const override;
 
@@ -102,6 +104,7 @@ class COFI_API GradientModel : public IterativeModel {
   double learning_rate() const final;
   void scale_learning_rate(double factor) final;
   void gather() final;
+  double epoch_traffic(int ranks) final;
   void end() final;
 
  protected:

@@ -32,6 +32,9 @@ class COFI_API IterativeModel : public Model {
   // Makes whole, on every rank of a world, what the ranks hold parts of: before anybody looks at
   // the model, and before it is saved.
   virtual void gather() {}
+  // After begin(): how many bytes a rank sends in an epoch of a world of so many ranks, on average;
+  // 0 where every rank does all of the work.
+  virtual double epoch_traffic(int /*ranks*/) { return 0; }
   // Frees what only training needed.
   virtual void end() {}
 };

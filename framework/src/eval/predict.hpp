@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "cofi/communicator.hpp"
 #include "cofi/error.hpp"
 #include "cofi/interactions.hpp"
 #include "cofi/model.hpp"

@@ -14,7 +14,8 @@
 namespace cofi::run {
 namespace {
 
-constexpr double kFloat = 4;  // bytes
+constexpr double kFloat = 4;               // bytes
+constexpr double kMemoryBandwidth = 10e9;  // bytes a second that a rank's threads may hope for
 
 // What training a row's model takes.
 struct Cost {
@@ -22,6 +23,7 @@ struct Cost {
   double training = 0;      // of gradients and optimizer state
   double rating_bytes = 0;  // moved by an epoch's ratings: their rows, read, and their gradients
   double dense_bytes = 0;   // moved by an epoch's optimizer steps over whole tables; 0: lazy
+  double wire_bytes = 0;    // sent by a rank in an epoch
 };
 
 Cost cost_of(Model& model, const PlannedRow& row, const Fold& fold, const FitContext& context) {
@@ -47,8 +49,8 @@ Cost cost_of(Model& model, const PlannedRow& row, const Fold& fold, const FitCon
   return cost;
 }
 
-Cost measure(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
-             const Workshop& workshop) {
+Cost measure(const PlannedRow& row, const Fold& fold, std::uint64_t seed, const Workshop& workshop,
+             int ranks) {
   Cost cost;
   const cofi_plugin& plugin =
       workshop.registry.get("model", row.row->model_spec.at("use").get<std::string>());
@@ -60,14 +62,34 @@ Cost measure(const PlannedRow& row, const Fold& fold, std::uint64_t seed,
                  auto& iterative = static_cast<IterativeModel&>(model);
                  iterative.begin(context);
                  cost = cost_of(model, row, fold, context);
+                 cost.wire_bytes = iterative.epoch_traffic(ranks);
                  iterative.end();
                });
   return cost;
 }
 
+// What a world of so many ranks tells each other in an epoch, and when that takes longer than what
+// they compute (docs/scaling.md).
+std::string traffic_text(const Cost& cost, int ranks) {
+  if (ranks == 1) return "";
+  if (cost.wire_bytes == 0)
+    return fmt::format("\n    each of {} ranks does all of the work", ranks);
+  std::string text =
+      fmt::format("\n    each of {} ranks sends {} an epoch", ranks, bytes_text(cost.wire_bytes));
+  const double moved = (cost.rating_bytes + cost.dense_bytes) / ranks;
+  if (moved == 0) return text;
+  const double seconds = moved / kMemoryBandwidth;
+  return text +
+         fmt::format(
+             " and moves {} in memory, {:.2g} s at 10 GB/s a rank: slower networks than {:.3g} "
+             "MB/s a rank are waited for",
+             bytes_text(moved), seconds, cost.wire_bytes / seconds / 1e6);
+}
+
 }  // namespace
 
-void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<const Cell*>& done) {
+void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<const Cell*>& done,
+                   int ranks) {
   fmt::print("{}\n", spec::to_yaml(plan.experiment.resolved));
   double columns = 0;
   std::set<const Source*> seen;
@@ -89,7 +111,7 @@ void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<co
     if (measured != &row) {
       measured = &row;
       const auto fold = workshop.folds.at(row.source, *row.row, cell.fold);
-      const Cost cost = measure(row, *fold, cell.seed, workshop);
+      const Cost cost = measure(row, *fold, cell.seed, workshop, ranks);
       largest = std::max(largest, cost.parameters + cost.training);
       if (cost.parameters > 0) {
         needs = fmt::format("  parameters {}, to train them {} more", bytes_text(cost.parameters),
@@ -105,12 +127,14 @@ void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<co
             "own work {}: a larger batch or a lazy optimizer would be faster",
             bytes_text(cost.dense_bytes), bytes_text(cost.rating_bytes));
       }
+      if (cost.parameters > 0) needs += traffic_text(cost, ranks);
     }
     fmt::print("  {} {}{}\n", done.count(&cell) > 0 ? "done   " : "missing", name_of(plan, cell),
                needs);
   }
-  fmt::print("\nmemory: about {} for the data and the largest model, beside {} for the program\n",
-             bytes_text(columns + largest), "200 MB");
+  fmt::print("\nmemory: about {} for the data and the largest model, beside {} for the program{}\n",
+             bytes_text(columns + largest), "200 MB",
+             ranks == 1 ? "" : ", a rank; the data's columns are shared by the ranks of a machine");
 }
 
 }  // namespace cofi::run

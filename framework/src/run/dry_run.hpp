@@ -9,7 +9,8 @@
 namespace cofi::run {
 
 // Prints the resolved spec, its cells (done: those whose results the folder has) and what they take
-// on stdout.
-void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<const Cell*>& done);
+// on stdout, in a world of so many ranks.
+void print_dry_run(const Plan& plan, const Workshop& workshop, const std::set<const Cell*>& done,
+                   int ranks);
 
 }  // namespace cofi::run

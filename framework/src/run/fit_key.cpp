@@ -61,6 +61,9 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
   key["device"] = workshop.device.is_cpu() ? "cpu" : "cuda";
   if (!spec.train.is_null()) {
     key["train"].erase("checkpoint");  // how often state is saved changes no result
+    // Steps for batches of the ranks' own are another algorithm for each number of ranks; all else
+    // gives the same, but for rounding where sums are not exact.
+    if (spec.train.at("batch_scope") == "rank") key["ranks"] = workshop.ranks.place().size;
     const spec::Json& warm = spec.train.at("warm_start");
     if (!warm.is_null()) {
       key["warm_start"] = digest_of_file(workshop.paths.find(warm.get<std::string>()));

@@ -137,7 +137,7 @@ Journal journal_of(const std::string& path, const Plan& plan, const Ranks& ranks
   return journal;
 }
 
-int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path) {
+int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path, int ranks) {
   std::set<const Cell*> done;
   if (std::filesystem::exists(path + "/cofi.db")) {
     Journal journal(path, plan.experiment.name, true);
@@ -145,7 +145,7 @@ int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path)
       if (is_complete(plan, cell)) done.insert(cell.cell);
     }
   }
-  print_dry_run(plan, workshop, done);
+  print_dry_run(plan, workshop, done, ranks);
   return 0;
 }
 
@@ -170,7 +170,9 @@ int run_session(spec::Experiment experiment, const Session& session,
     times.world = describe_world(ranks, experiment.launch, *session.membership);
   }
 
-  if (session.dry_run) return dry_run(make_plan(std::move(experiment), workshop), workshop, path);
+  if (session.dry_run) {
+    return dry_run(make_plan(std::move(experiment), workshop), workshop, path, session.dry_world);
+  }
   const Folder folder(path, in_child, &ranks);
   // What cannot be run is said before anything is thrown away or written.
   Plan plan = make_plan(std::move(experiment), workshop);

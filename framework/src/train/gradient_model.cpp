@@ -79,6 +79,8 @@ void GradientModel::gather() {
   refresh(trainer_->pool());
 }
 
+double GradientModel::epoch_traffic(int ranks) { return trainer_->epoch_traffic(ranks); }
+
 void GradientModel::end() {
   trainer_->end();
   trainer_.reset();

@@ -13,8 +13,9 @@
 namespace cofi::train {
 namespace {
 
-constexpr double kOne = 1LL << 36;      // fixed point
-constexpr double kLargest = 1LL << 56;  // of one part's, so that 64 of them are no overflow
+constexpr double kOne = static_cast<double>(1LL << 36);  // fixed point
+constexpr double kLargest =
+    static_cast<double>(1LL << 56);  // of one part's, so that 64 of them are no overflow
 constexpr std::int64_t kBucket =
     1 << 20;                       // numbers that are exchanged at once, while others are packed
 constexpr std::int64_t kHead = 3;  // numbers before the gradients': flags, and what did not fit

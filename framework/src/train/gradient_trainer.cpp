@@ -292,6 +292,42 @@ void GradientTrainer::gather() {
   }
 }
 
+double GradientTrainer::epoch_traffic(int ranks) {
+  if (ranks == 1) return 0;
+  if (model_.runs_passes()) return model_.pass_traffic(ranks);
+  const TrainOptions& options = context_.options;
+  sampler_.start_epoch(1);
+  double loss_sum = 0;
+  const Batch first = sampler_.batch(0);
+  groups_ = sampler_.groups(0, false);
+  if (fused_) fused(first, 1, loss_sum);  // whether the model has such a path
+  const bool by_rows = fused_ || optimizer_.lazy();
+  const double n = static_cast<double>(context_.train.size());
+  const double batch =
+      std::min(n, static_cast<double>(options.batch) * (options.batch_of_rank ? ranks : 1));
+  double numbers = 0;  // of a batch's gradients
+  for (const Table& table : tables_) {
+    const at::Tensor& value = table.parameter.value;
+    const bool users = table.parameter.rows == Rows::kUsers;
+    if (users && options.partition_users) continue;
+    const double all = static_cast<double>(value.numel());
+    if (!by_rows || table.parameter.rows == Rows::kShared) {
+      numbers += all;
+      continue;
+    }
+    const View<std::int64_t> counts = users ? context_.user_counts : context_.item_counts;
+    double rows = 0;  // expected to be in the batch
+    for (const std::int64_t count : counts) {
+      rows += 1 - std::exp(batch * std::log1p(-static_cast<double>(count) / n));
+    }
+    numbers += rows * all / static_cast<double>(value.size(0));
+  }
+  // A ring's all_reduce.
+  const double of_ring = 2 * static_cast<double>(ranks - 1) / ranks;
+  return of_ring * numbers * (options.exact_sum ? sizeof(std::int64_t) : sizeof(float)) *
+         std::ceil(n / batch);
+}
+
 bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) {
   std::vector<at::Tensor> gradients;
   for (Table& table : tables_) {

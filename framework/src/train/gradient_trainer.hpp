@@ -35,6 +35,8 @@ class GradientTrainer {
   void scale_learning_rate(double factor);
   // Ranks that have users' rows of their own get the others' (see Shares::by_users).
   void gather();
+  // As IterativeModel's: of batches that are drawn at random.
+  double epoch_traffic(int ranks);
   void end();
 
  private:

@@ -71,13 +71,11 @@ RowShares::RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator
   first_.push_back(rows_);
 }
 
-void RowShares::each(
-    const ThreadPool& pool,
-    const std::function<void(std::int64_t begin, std::int64_t end)>& body) const {
+void RowShares::each(const ThreadPool& pool,
+                     const std::function<void(std::int64_t begin, std::int64_t end)>& body) const {
   together(communicator_, [&] {
-    parallel_for(pool, end() - begin(), grain_, [&](std::int64_t from, std::int64_t to) {
-      body(begin() + from, begin() + to);
-    });
+    parallel_for(pool, end() - begin(), grain_,
+                 [&](std::int64_t from, std::int64_t to) { body(begin() + from, begin() + to); });
   });
 }
 

@@ -114,6 +114,16 @@ class Als final : public cofi::IterativeModel {
     return loss / static_cast<double>(item_.rows.entries.size());
   }
 
+  // Each rank solves its rows and sends them to all.
+  double epoch_traffic(int ranks) override {
+    double values = 0;
+    for (const Side* side : {&user_, &item_}) {
+      const std::int64_t width = side->factors.stride(0) + (biases_ == "joint" ? 1 : 0);
+      values += static_cast<double>(side->factors.size(0) * width);
+    }
+    return sizeof(float) * values * (ranks - 1) / ranks;
+  }
+
   void end() override { user_.rows = item_.rows = SparseRows(); }
 
   void predict(const cofi::Query& query, float* out) const override {

@@ -90,6 +90,13 @@ class Ials final : public cofi::IterativeModel {
     return loss / static_cast<double>(by_user_.entries.size());
   }
 
+  // Each rank solves its rows and sends them to all.
+  double epoch_traffic(int ranks) override {
+    const auto rows = static_cast<double>(user_factors_.size(0) + item_factors_.size(0));
+    return sizeof(float) * rows * static_cast<double>(user_factors_.stride(0)) * (ranks - 1) /
+           ranks;
+  }
+
   void end() override {
     if (explain_) known_ = std::move(by_user_);
     by_user_ = by_item_ = SparseRows();

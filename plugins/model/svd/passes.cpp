@@ -77,7 +77,7 @@ std::vector<at::Tensor> rows_of(const std::vector<at::Tensor>& tables,
 }
 
 std::int32_t blocks_for(const cofi::FitContext& context, std::int64_t asked, std::int64_t stride) {
-  constexpr std::int64_t kCellBytes = 512 * 1024, kFewest = 16, kMost = 256;
+  constexpr std::int64_t kCellBytes = 1 << 19, kFewest = 16, kMost = 256;
   const std::int64_t row_bytes = stride * static_cast<std::int64_t>(sizeof(float));
   const std::int64_t bytes = row_bytes * (std::int64_t{context.users} + context.items);
   const std::int64_t fitting = std::clamp((bytes + kCellBytes - 1) / kCellBytes, kFewest, kMost);
@@ -214,7 +214,7 @@ void BlockedPasses::collect_items(cofi::Communicator& communicator,
   for (int rank = 0; rank < communicator.size(); ++rank) {
     under_way[static_cast<std::size_t>(rank)]->wait();
     if (rank == communicator.rank()) continue;
-    each_part(rank, [&](at::Tensor part, std::int64_t at) {
+    each_part(rank, [&](const at::Tensor& part, std::int64_t at) {
       part.copy_(packed[static_cast<std::size_t>(rank)].narrow(0, at, part.numel()));
     });
   }

@@ -138,6 +138,14 @@ class Svd final : public cofi::GradientModel {
                        : blocked_->run(pass, model, {item_factors_.detach(), item_bias_.detach()});
   }
 
+  double pass_traffic(int ranks) override {
+    if (!blocked_) return 0;
+    // All ranges of items go round once, and are collected.
+    const double bytes = sizeof(float) * static_cast<double>(item_factors_.size(0)) *
+                         static_cast<double>(item_factors_.stride(0) + 1);
+    return bytes + bytes * (ranks - 1) / ranks;
+  }
+
   void collect(cofi::Communicator& communicator) override {
     if (blocked_) blocked_->collect(communicator, {user_factors_.detach(), user_bias_.detach()});
   }

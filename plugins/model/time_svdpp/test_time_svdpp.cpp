@@ -50,8 +50,9 @@ at::Tensor table(cofi::GradientModel& model, const std::string& name) {
   throw std::logic_error("no parameter " + name);
 }
 
-std::vector<float> ask(const cofi::Model& model, std::vector<std::int32_t> users,
-                       std::vector<std::int32_t> items, std::vector<std::int64_t> times = {}) {
+std::vector<float> ask(const cofi::Model& model, const std::vector<std::int32_t>& users,
+                       const std::vector<std::int32_t>& items,
+                       const std::vector<std::int64_t>& times = {}) {
   std::vector<float> out(users.size());
   model.predict({users, items, times}, out.data());
   return out;
@@ -432,8 +433,8 @@ TEST_CASE("model/time_svdpp's solver: sequential") {
   SECTION("passes the checks of models, in all its variants") {
     const char* variants[] = {
         "{solver: sequential}",
-        "{solver: sequential, reg_scale: frequency, factors: 17, user_scale: true, window_scale: "
-        "true, window_factors: true, windows: [86400, 3600], clip: true}",
+        ("{solver: sequential, reg_scale: frequency, factors: 17, user_scale: true, "
+         "window_scale: true, window_factors: true, windows: [86400, 3600], clip: true}"),
         "{solver: sequential, windows: [], item_bins: 0, user_drift: false, factor_drift: false}"};
     for (const char* variant : variants) {
       CAPTURE(variant);

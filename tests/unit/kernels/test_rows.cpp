@@ -27,7 +27,7 @@ TEST_CASE("padded rows") {
     const at::Tensor zeros = kernels::zeros_laid_out_as(table);
     CHECK(zeros.sizes() == table.sizes());
     CHECK(zeros.strides() == table.strides());
-    CHECK(zeros.storage().nbytes() >= 3 * 32 * sizeof(float));
+    CHECK(zeros.storage().nbytes() >= std::size_t{3} * 32 * sizeof(float));
     CHECK(kernels::row_table(zeros).row(2)[31] == 0);
   }
   SECTION("are zero beyond their width, whatever they are filled with") {
