@@ -12,9 +12,11 @@ namespace cofi::test {
 // Whether this machine lets us make namespaces and the links between them.
 inline bool can_make_hosts() {
   static const bool can =
-      shell("ip netns add cofi-try-$$ && { ip -n cofi-try-$$ link add try0 type veth peer name try1 && "
-            "ip -n cofi-try-$$ link add try2 type bridge; code=$?; ip netns del cofi-try-$$; "
-            "exit $code; }")
+      shell(
+          "ip netns add cofi-try-$$ && { ip -n cofi-try-$$ link add try0 type veth peer name try1 "
+          "&& "
+          "ip -n cofi-try-$$ link add try2 type bridge; code=$?; ip netns del cofi-try-$$; "
+          "exit $code; }")
           .code == 0;
   return can;
 }
@@ -99,9 +101,8 @@ class Hosts {
     run("ip -n " + name(host) + " addr add " + address(host) + "/24 dev net");
     run("ip -n " + name(host) + " link set net up && ip -n " + hub() + " link set " + end + " up");
     if (network_ == Network::kRelay && host == 2) {
-      const Outcome started =
-          shell("python3 '" COFI_RELAY "' " + name(host) + " net " + hub() + " " + end +
-                " 2>/dev/null >/dev/null & echo $!");
+      const Outcome started = shell("python3 '" COFI_RELAY "' " + name(host) + " net " + hub() +
+                                    " " + end + " 2>/dev/null >/dev/null & echo $!");
       relay_ = started.out.substr(0, started.out.find('\n'));
     }
   }

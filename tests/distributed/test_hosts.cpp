@@ -42,17 +42,17 @@ struct Node {
 
 // Shell text: all nodes at once, then what `meanwhile` says; exits as the node of rank 0 does, and
 // each node's exit code is in exit-HOST beside the spec.
-std::string world(const Hosts& hosts, const Experiment& it, const std::vector<Node>& nodes, int size,
-                  const std::string& words, const std::string& meanwhile = "true") {
+std::string world(const Hosts& hosts, const Experiment& it, const std::vector<Node>& nodes,
+                  int size, const std::string& words, const std::string& meanwhile = "true") {
   const std::string folder = it.folder.path().string();
   std::string text = "export COFI_TOKEN=secret; ";
   for (const Node& node : nodes) {
-    text += "( " +
-            hosts.on(node.host, "cofi run '" + folder + "/spec.yaml' -q --out '" + folder +
-                                    "/run' --world " + std::to_string(size) + " --ranks " +
-                                    node.ranks + " --master " + hosts.address(0) + ":29500 " +
-                                    words) +
-            "; echo $? >'" + folder + "/exit-" + std::to_string(node.host) + "' ) & ";
+    text +=
+        "( " +
+        hosts.on(node.host, "cofi run '" + folder + "/spec.yaml' -q --out '" + folder +
+                                "/run' --world " + std::to_string(size) + " --ranks " + node.ranks +
+                                " --master " + hosts.address(0) + ":29500 " + words) +
+        "; echo $? >'" + folder + "/exit-" + std::to_string(node.host) + "' ) & ";
   }
   return text + meanwhile + "; wait; exit $(cat '" + folder + "/exit-0')";
 }
@@ -83,8 +83,7 @@ TEST_CASE("three hosts train as one process does: on one network, on two with a 
   for (const Network network : {Network::kBridge, Network::kRouted}) {
     const Hosts hosts(network);
     const Experiment it(spec(4));
-    const auto run =
-        cofi::test::shell(world(hosts, it, {{2, "3"}, {1, "2"}, {0, "0-1"}}, 4, ""));
+    const auto run = cofi::test::shell(world(hosts, it, {{2, "3"}, {1, "2"}, {0, "0-1"}}, 4, ""));
     INFO((network == Network::kBridge ? "bridge" : "router") << "\n" << run.err);
     CHECK(run.code == 0);
     CHECK(errors_of(it) == expected);
@@ -116,9 +115,9 @@ TEST_CASE("a host whose link goes down is named by the others, and the checkpoin
   CHECK(run.code == 3);
   CHECK_THAT(run.err, Contains("rank 2 (process") && Contains("gives no sign of life any more"));
   CHECK_THAT(run.err, Contains("rank 2 has lost the world's host"));
-  CHECK_THAT(cofi::test::read_file(it.folder / "exit-1") +
-                 cofi::test::read_file(it.folder / "exit-2"),
-             Contains("3\n3"));
+  CHECK_THAT(
+      cofi::test::read_file(it.folder / "exit-1") + cofi::test::read_file(it.folder / "exit-2"),
+      Contains("3\n3"));
   const auto again = it.run("-q");
   INFO(again.err);
   CHECK(again.code == 0);
@@ -129,10 +128,9 @@ TEST_CASE("an elastic world goes on without a host that is gone") {
   if (skipped()) return;
   const Hosts hosts(Network::kBridge);
   const Experiment it(spec(400));
-  const auto run = cofi::test::shell(
-      world(hosts, it, {{2, "2"}, {1, "1"}, {0, "0"}}, 3,
-            "--set launch.max_restarts=1 --set launch.elastic=true",
-            until_checkpoint(it) + "; " + hosts.cut(2)));
+  const auto run = cofi::test::shell(world(hosts, it, {{2, "2"}, {1, "1"}, {0, "0"}}, 3,
+                                           "--set launch.max_restarts=1 --set launch.elastic=true",
+                                           until_checkpoint(it) + "; " + hosts.cut(2)));
   INFO(run.err);
   CHECK(run.code == 0);
   CHECK(errors_of(it) == alone(400));
@@ -144,8 +142,7 @@ TEST_CASE("what cannot become a world ends on every host, with one message") {
   const Hosts hosts(Network::kBridge);
   SECTION("two nodes have the same rank") {
     const Experiment it(spec(4));
-    const auto run =
-        cofi::test::shell(world(hosts, it, {{2, "1"}, {1, "1"}, {0, "0"}}, 3, ""));
+    const auto run = cofi::test::shell(world(hosts, it, {{2, "1"}, {1, "1"}, {0, "0"}}, 3, ""));
     INFO(run.err);
     CHECK(run.code == 2);
     CHECK_THAT(run.err, Contains("overlap: give each node ranks of its own"));
@@ -160,14 +157,14 @@ TEST_CASE("what cannot become a world ends on every host, with one message") {
   SECTION("the specs differ") {
     const Experiment it(spec(4)), other(spec(5));
     const std::string words = " -q --world 2 --master " + hosts.address(0) + ":29500 --ranks ";
-    const auto run = cofi::test::shell(
-        "export COFI_TOKEN=secret; " +
-        hosts.on(1, "cofi run '" + (other.folder / "spec.yaml") + "' --out '" +
-                        (other.folder / "run") + "'" + words + "1") +
-        " & " +
-        hosts.on(0, "cofi run '" + (it.folder / "spec.yaml") + "' --out '" + (it.folder / "run") +
-                        "'" + words + "0") +
-        "; code=$?; wait; exit $code");
+    const auto run =
+        cofi::test::shell("export COFI_TOKEN=secret; " +
+                          hosts.on(1, "cofi run '" + (other.folder / "spec.yaml") + "' --out '" +
+                                          (other.folder / "run") + "'" + words + "1") +
+                          " & " +
+                          hosts.on(0, "cofi run '" + (it.folder / "spec.yaml") + "' --out '" +
+                                          (it.folder / "run") + "'" + words + "0") +
+                          "; code=$?; wait; exit $code");
     INFO(run.err);
     CHECK(run.code == 2);
     CHECK_THAT(run.err, Contains("rank 1 has not the build or spec of rank 0") &&
@@ -175,11 +172,10 @@ TEST_CASE("what cannot become a world ends on every host, with one message") {
   }
   SECTION("nobody hosts the world") {
     const Experiment it(spec(4));
-    const auto run =
-        cofi::test::shell("COFI_TOKEN=secret " +
-                          hosts.on(1, "cofi run '" + (it.folder / "spec.yaml") + "' --out '" +
-                                          (it.folder / "run") + "' --world 2 --ranks 1 --master " +
-                                          hosts.address(0) + ":29500"));
+    const auto run = cofi::test::shell(
+        "COFI_TOKEN=secret " +
+        hosts.on(1, "cofi run '" + (it.folder / "spec.yaml") + "' --out '" + (it.folder / "run") +
+                        "' --world 2 --ranks 1 --master " + hosts.address(0) + ":29500"));
     INFO(run.err);
     CHECK(run.code == 2);
     CHECK_THAT(run.err, Contains("cannot reach " + hosts.address(0) + ":29500"));

@@ -23,6 +23,10 @@ Shares::Shares(const FitContext& context)
     throw Error("train.sum: exact promises the same bits at any number of ranks, and ",
                 "train.batch_scope: rank makes the steps depend on it; choose one of them");
   }
+  if (by_users_ && context.options.batch_of_rank) {
+    throw Error("train.partition: users cuts the batch of all ranks by its users, and ",
+                "train.batch_scope: rank has none: choose one of them");
+  }
   const std::int64_t most = std::min<std::int64_t>(kMostParts, context.users);
   parts_ = exact_ ? static_cast<std::size_t>(
                         std::clamp<std::int64_t>(context.options.batch / kPartSize, 1, most))

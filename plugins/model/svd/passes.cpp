@@ -80,7 +80,9 @@ std::int32_t blocks_for(const cofi::FitContext& context, std::int64_t asked, std
   constexpr std::int64_t kCellBytes = 1 << 19, kFewest = 16, kMost = 256;
   const std::int64_t row_bytes = stride * static_cast<std::int64_t>(sizeof(float));
   const std::int64_t bytes = row_bytes * (std::int64_t{context.users} + context.items);
-  const std::int64_t fitting = std::clamp((bytes + kCellBytes - 1) / kCellBytes, kFewest, kMost);
+  // A multiple of 16, so that ranks get as many each.
+  const std::int64_t fitting =
+      std::clamp((bytes / kCellBytes / kFewest + 1) * kFewest, kFewest, kMost);
   const std::int64_t most = std::min(context.users, context.items);
   return static_cast<std::int32_t>(std::min(asked > 0 ? asked : fitting, most));
 }
@@ -101,11 +103,21 @@ BlockedPasses::BlockedPasses(const cofi::FitContext& context, std::int64_t block
            static_cast<std::size_t>(item_range[static_cast<std::size_t>(train.items[row])]);
   };
   starts_.assign(static_cast<std::size_t>(blocks_) * static_cast<std::size_t>(blocks_) + 1, 0);
-  for (std::size_t row = 0; row < train.size(); ++row) ++starts_[cell_of(row) + 1];
+  // Of the ranges that are this rank's.
+  const std::int32_t low = first_range(context.communicator, context.communicator.rank());
+  const std::int32_t high = first_range(context.communicator, context.communicator.rank() + 1);
+  const auto is_mine = [&](std::size_t row) {
+    const std::int32_t range = user_range[static_cast<std::size_t>(train.users[row])];
+    return range >= low && range < high;
+  };
+  for (std::size_t row = 0; row < train.size(); ++row) {
+    if (is_mine(row)) ++starts_[cell_of(row) + 1];
+  }
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   std::vector<std::int64_t> next(starts_.begin(), starts_.end() - 1);
-  ratings_.resize(train.size());
+  ratings_.resize(static_cast<std::size_t>(starts_.back()));
   for (std::size_t row = 0; row < train.size(); ++row) {
+    if (!is_mine(row)) continue;
     const auto at = static_cast<std::size_t>(next[cell_of(row)]++);
     ratings_[at] = {train.users[row], train.items[row], train.values[row]};
   }
@@ -144,29 +156,42 @@ double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model,
   const auto meets = [&](std::int32_t user_range, std::int32_t round) {
     return order[static_cast<std::size_t>(user_range + round) % width];
   };
-  std::vector<cofi::Communicator::Pending> sent;
-  for (std::int32_t round = 0; round < blocks_; ++round) {
-    if (ranks > 1 && round > 0) {
-      std::vector<cofi::Communicator::Pending> arriving;
-      for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(high - 1, round))) {
-        arriving.push_back(world.recv(part, (rank + 1) % ranks));
-      }
-      for (const auto& each : arriving) each->wait();
-    }
-    pass.pool.run(high - low, [&](std::int64_t n) {
-      const auto user_range = low + static_cast<std::int32_t>(n);
+  const auto run_cells = [&](std::int32_t from, std::int32_t to, std::int32_t round) {
+    pass.pool.run(to - from, [&](std::int64_t n) {
+      const auto user_range = from + static_cast<std::int32_t>(n);
       const std::size_t cell = static_cast<std::size_t>(user_range) * width +
                                static_cast<std::size_t>(meets(user_range, round));
       const auto first = static_cast<std::size_t>(starts_[cell]);
       const auto last = static_cast<std::size_t>(starts_[cell + 1]);
       loss[cell] = cofi::kernels::sgd_steps(model, {ratings_.data() + first, last - first});
     });
-    for (const auto& each : sent) each->wait();
-    sent.clear();
-    if (ranks == 1 || round + 1 == blocks_) continue;
-    for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(low, round))) {
-      sent.push_back(world.send(part, (rank + ranks - 1) % ranks));
+  };
+  // One thread sends the first range's items and waits for the last one's while it does the others;
+  // several do all of them at once.
+  const bool apart = ranks > 1 && pass.pool.threads() == 1 && high - low > 1;
+  std::vector<cofi::Communicator::Pending> sent, arriving;
+  const auto wait_for = [](std::vector<cofi::Communicator::Pending>& works) {
+    for (const auto& each : works) each->wait();
+    works.clear();
+  };
+  for (std::int32_t round = 0; round < blocks_; ++round) {
+    const std::int32_t first = apart ? low + 1 : high, last = apart ? high - 1 : high;
+    if (ranks > 1 && round > 0) {
+      for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(high - 1, round))) {
+        arriving.push_back(world.recv(part, (rank + 1) % ranks));
+      }
     }
+    if (!apart) wait_for(arriving);
+    run_cells(low, first, round);
+    wait_for(sent);
+    if (ranks > 1 && round + 1 < blocks_) {
+      for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(low, round))) {
+        sent.push_back(world.send(part, (rank + ranks - 1) % ranks));
+      }
+    }
+    run_cells(first, last, round);
+    wait_for(arriving);
+    run_cells(last, high, round);
   }
   if (ranks > 1) {
     std::vector<int> last(width);

@@ -24,7 +24,8 @@ class SequentialPasses {
 // round share no row and threads take them in any order (Gemulla et al. 2011, "Large-scale matrix
 // factorization with distributed stochastic gradient descent"; Zhuang et al. 2013, "A fast parallel
 // SGD for matrix factorization in shared memory systems"). Which cell comes in which round, and the
-// order of a cell's ratings, depend on the seed alone. Memory: 12 bytes a rating.
+// order of a cell's ratings, depend on the seed alone. Memory: 12 bytes a
+// rating of a rank.
 //
 // Each rank of a world has ranges of users of its own. From round to round a range of items goes on
 // to the users' range before: each rank sends one range a round to the rank before it, and gets one
