@@ -64,6 +64,52 @@ TEST_CASE("with exact sums any number of ranks gives the same bits") {
   CHECK(errors_at(", sum: exact, partition: users", 2) == alone);
 }
 
+TEST_CASE("what ranks share out by rows gives the same bits as one process") {
+  const std::string models =
+      cofi::test::kSmallData +
+      "filters: [{use: values, min: 0}]\n"
+      "threads: 1\n"
+      "models:\n"
+      "  als: {use: als, factors: 6, biases: joint}\n"
+      "  ials: {use: ials, factors: 6}\n"
+      "  knn: {use: knn, k: 20}\n"
+      "  svd: {use: svd, factors: 8, solver: blocked, optimizer: {use: sgd, lr: 0.01}}\n"
+      "train: {epochs: 3, checkpoint: 1}\n"
+      "metrics: [rmse, {use: ndcg, at: 5}, auc]\n"
+      "launch: {timeout: 20}\n";
+  const auto values = [&](int ranks) {
+    const Experiment it(models);
+    const auto run = it.run("-q --np " + std::to_string(ranks));
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    const std::string folds = it.file("folds.csv");
+    std::string all;
+    for (const char* model : {"als", "ials", "knn", "svd"}) {
+      for (const char* metric : {"rmse", "ndcg@5", "auc"}) all += field(folds, model, metric) + " ";
+    }
+    return all;
+  };
+  const std::string alone = values(1);
+  CHECK(values(2) == alone);
+  CHECK(values(3) == alone);
+}
+
+TEST_CASE("what diverges on some ranks fails its cell alone") {
+  const Experiment it(cofi::test::kSmallData +
+                      "models:\n"
+                      "  wild: {use: svd, factors: 4, optimizer: {use: sgd, lr: 1000}}\n"
+                      "  bias: {use: bias}\n"
+                      "train: {epochs: 30, batch: 500}\n"
+                      "metrics: [rmse]\n"
+                      "launch: {timeout: 20}\n");
+  const auto run = it.run("-q --np 2");
+  INFO(run.err);
+  CHECK(run.code == 3);
+  const std::string folds = it.file("folds.csv");
+  CHECK_THAT(field(folds, "wild", "status"), Contains("training diverged"));
+  CHECK(field(folds, "bias", "status") == "done");
+}
+
 TEST_CASE("with float sums the error is the same to six digits") {
   const double alone = svd_error("", 1);
   CHECK(std::abs(svd_error("", 2) - alone) < 1e-6);

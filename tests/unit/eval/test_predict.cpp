@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "eval/predict.hpp"
+#include "support/run_ranks.hpp"
 #include "table_model.hpp"
 
 TEST_CASE("Predictions of many rows") {
@@ -27,6 +28,10 @@ TEST_CASE("Predictions of many rows") {
     CHECK(predictions[5] == 60);
     CHECK(predictions[9'998] == 30);  // user 2, item 0
     CHECK(predictions == cofi::eval::predict_all(model, rows, one));
+    const auto shared = cofi::test::on_ranks<std::vector<float>>(2, [&](cofi::Communicator& world) {
+      return cofi::eval::predict_all(model, rows, one, &world);
+    });
+    for (const auto& each : shared) CHECK(each == predictions);
   }
   SECTION("no rows, no predictions") { CHECK(cofi::eval::predict_all(model, {}, one).empty()); }
   SECTION("what is not finite is an error that says what to do") {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "eval/rank.hpp"
+#include "support/run_ranks.hpp"
 #include "table_model.hpp"
 
 namespace {
@@ -150,6 +151,23 @@ TEST_CASE("Rankings of many users do not depend on threads, and agree with sorti
   const cofi::ThreadPool one(1), three(3);
   const auto ranking = cofi::eval::rank(model, test, data, {}, {20, true}, three);
   CHECK(ranking.lists == cofi::eval::rank(model, test, data, {}, {20, true}, one).lists);
+  const auto shared = cofi::test::on_ranks<cofi::Ranking>(3, [&](cofi::Communicator& world) {
+    cofi::eval::RankingData own = data;
+    own.communicator = &world;
+    return cofi::eval::rank(model, test, own, {}, {20, true}, one);
+  });
+  for (const cofi::Ranking& each : shared) {
+    CHECK(each.lists == ranking.lists);
+    CHECK(each.counts == ranking.counts);
+    CHECK(each.relevants == ranking.relevants);
+    CHECK(each.relevant == ranking.relevant);
+    REQUIRE(each.ranks.size() == ranking.ranks.size());
+    for (std::size_t n = 0; n < each.ranks.size(); ++n) {
+      CHECK(each.ranks[n].rank == ranking.ranks[n].rank);
+      CHECK(each.ranks[n].above == ranking.ranks[n].above);
+      CHECK(each.ranks[n].tied == ranking.ranks[n].tied);
+    }
+  }
   for (std::size_t n = 0; n < ranking.size(); ++n) {
     std::vector<std::int32_t> order;
     for (std::int32_t item = 0; item < kItems; ++item) order.push_back(item);
