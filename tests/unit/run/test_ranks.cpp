@@ -56,8 +56,9 @@ TEST_CASE("what ranks tell each other") {
     CHECK(said([&](Ranks& ranks) -> std::string {
             ranks.require_same("spec", of(ranks));
             return "";
-          }) == Texts(3, "Error: rank 1 has not the spec of rank 0: b.c is 2, and rank 0 has 1; "
-                         "start every rank with the same"));
+          }) == Texts(3,
+                      "Error: rank 1 has not the spec of rank 0: b.c is 2, and rank 0 has 1; "
+                      "start every rank with the same"));
     CHECK(said([&](Ranks& ranks) -> std::string {
             ranks.require_same("spec", {{"a", 1}});
             return "fine";

@@ -50,8 +50,8 @@ TEST_CASE("every rank has all rows and the same sum, to the last bit") {
     Result result{0, cofi::kernels::padded_rows(kRows, kWidth), at::ones({kRows}, at::kFloat), {}};
     result.numbers.resize(kRows);
     const RowShares shares(starts, 4, world);
-    result.sum = shares.run(
-        pool, {result.table, result.column}, [&](std::int64_t begin, std::int64_t end) {
+    result.sum =
+        shares.run(pool, {result.table, result.column}, [&](std::int64_t begin, std::int64_t end) {
           double sum = 0;
           for (std::int64_t row = begin; row < end; ++row) {
             result.table[row].fill_(static_cast<double>(row));
