@@ -163,3 +163,51 @@ TEST_CASE("what a world cannot be is said once, by name") {
   CHECK(missing.code == 2);
   CHECK_THAT(missing.err, Contains("rank 1 of 2 have not come within 1 s"));
 }
+
+TEST_CASE("ranks can share out cells instead") {
+  const std::string searched =
+      cofi::test::kSmallData +
+      "threads: 1\n"
+      "models:\n"
+      "  bias: {use: bias}\n"
+      "  als: {use: als, factors: 4}\n"
+      "  svd: {use: svd, optimizer: {use: adam, lr: 0.01}, train: {epochs: 4, batch: 1000}}\n"
+      "train: {epochs: 3}\n"
+      "metrics: [rmse, {use: ndcg, at: 5}]\n"
+      "evaluate: {export: csv}\n"
+      "launch: {timeout: 20, parallel: cells}\n"
+      "sweep:\n"
+      "  - grid: {models.svd.factors: [2, 4, 8, 12]}\n";
+  const Experiment alone(searched), shared(searched);
+  REQUIRE(alone.run("-q").code == 0);
+  const auto run = shared.run("--np 3");
+  INFO(run.err);
+  CHECK(run.code == 0);
+  const auto values = [](const Experiment& it) {
+    std::string all;
+    for (const auto& row : cofi::test::csv_rows(it.file("folds.csv"))) {
+      all += row.at(0) + " " + row.at(1) + " " + row.at(2) + " " + row.at(3) + "\n";
+    }
+    return all;
+  };
+  CHECK(values(shared) == values(alone));
+  const auto files = [](const Experiment& it, const std::string& folder) {
+    std::size_t count = 0;
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(it.folder / ("run/" + folder))) {
+      count += entry.is_regular_file() ? 1 : 0;
+    }
+    return count;
+  };
+  for (const char* folder : {"models", "lists", "per_user"}) {
+    CHECK(files(shared, folder) == files(alone, folder));
+  }
+  CHECK_FALSE(shared.has("checkpoints"));
+  CHECK_THAT(shared.file("manifest.json"), Contains("\"parallel\": \"cells\""));
+  // Nothing is missing.
+  CHECK_THAT(shared.run("--dry-run").out, Contains("6 cells, 6 of them done"));
+  // What is added alone runs.
+  const auto more = shared.run("--np 2 --set 'metrics=[rmse, {use: ndcg, at: 5}, mae]'");
+  INFO(more.err);
+  CHECK(more.code == 0);
+}

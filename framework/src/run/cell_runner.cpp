@@ -24,10 +24,6 @@
 namespace cofi::run {
 namespace {
 
-std::string checkpoint_file(const Cell& cell) {
-  return "checkpoints/" + cell.family.substr(0, 16) + ".pt";
-}
-
 std::int64_t epochs_of(const PlannedRow& row) {
   return row.row->train.is_null() ? 0 : row.row->train.at("epochs").get<std::int64_t>();
 }
@@ -45,6 +41,10 @@ std::string name_of(const Plan& plan, const Cell& cell) {
   if (row.folds > 1) name += fmt::format(", fold {}", cell.fold);
   if (plan.experiment.repeat > 1) name += fmt::format(", repeat {}", cell.repeat);
   return name;
+}
+
+std::string checkpoint_file(const Cell& cell) {
+  return "checkpoints/" + cell.family.substr(0, 16) + ".pt";
 }
 
 std::string per_user_folder(const Plan& plan, const Cell& cell) {

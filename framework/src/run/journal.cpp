@@ -156,6 +156,32 @@ void Journal::finish(const std::string& fit, const FitRecord& record,
   transaction.commit();
 }
 
+// The metrics are in the first of them: which evaluation had which is not kept.
+std::vector<Evaluation> Journal::evaluations(const std::string& fit) const {
+  std::vector<Evaluation> all;
+  Statement rows = database_.prepare("SELECT key, seconds FROM evaluations WHERE fit = ?");
+  rows.bind(1, fit);
+  while (rows.step()) all.push_back({rows.text(0), rows.number(1), {}});
+  Statement metrics = database_.prepare("SELECT key, value, note FROM metrics WHERE fit = ?");
+  metrics.bind(1, fit);
+  while (!all.empty() && metrics.step()) {
+    all.front().metrics.push_back({metrics.text(0), metrics.number(1), metrics.text(2)});
+  }
+  return all;
+}
+
+void Journal::take(const Journal& other, const std::string& fit) {
+  const FitRecord theirs = other.fit(fit);
+  if (theirs.status == FitRecord::Status::kMissing) return;
+  if (theirs.status != FitRecord::Status::kDone) {
+    set_status(fit, theirs.status, theirs.error);
+    return;
+  }
+  // finish() changes a row that is there.
+  if (this->fit(fit).status == FitRecord::Status::kMissing) start(fit);
+  finish(fit, theirs, other.evaluations(fit));
+}
+
 void Journal::forget_model(const std::string& fit) {
   Transaction transaction(database_);
   database_.prepare("UPDATE fits SET model = '' WHERE key = ?").bind(1, fit).step();

@@ -63,10 +63,13 @@ class COFI_API Journal {
               const std::vector<Evaluation>& evaluations);
   // The fit's model is no longer kept.
   void forget_model(const std::string& fit);
+  // What another journal, which began as a copy of this one, has of a fit.
+  void take(const Journal& other, const std::string& fit);
   // Further evaluations of a finished fit.
   void add(const std::string& fit, const std::vector<Evaluation>& evaluations);
 
  private:
+  std::vector<Evaluation> evaluations(const std::string& fit) const;
   explicit Journal(Database database) : database_(std::move(database)) {}
   void insert(const std::string& fit, const std::vector<Evaluation>& evaluations);
   void set_status(const std::string& fit, FitRecord::Status status, const std::string& error);

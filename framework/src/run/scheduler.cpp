@@ -7,7 +7,9 @@
 #include <tuple>
 
 #include "core/signals.hpp"
+#include "run/child_worker.hpp"
 #include "run/machine.hpp"
+#include "run/rank_worker.hpp"
 #include "run/selection.hpp"
 #include "run/text.hpp"
 
@@ -90,7 +92,7 @@ bool Scheduler::run_round() {
   const auto crashed =
       std::find_if(all.begin(), all.end(), [](const Group& group) { return group.crashed; });
   const std::vector<Group> sound(all.begin(), crashed);
-  const bool several = plan_.experiment.jobs > 1 && sound.size() > 1;
+  const bool several = !team_.empty() || (plan_.experiment.jobs > 1 && sound.size() > 1);
   if (!(several ? run_in_workers(sound) : run_here(sound))) return false;
   // What took a worker down in this round, too.
   for (const Group& group : groups()) {
@@ -112,48 +114,65 @@ bool Scheduler::run_here(const std::vector<Group>& groups) {
   return true;
 }
 
+void Scheduler::add_ranks(const World& place) {
+  for (int rank = 1; rank < place.size; ++rank) {
+    team_.push_back(std::make_unique<RankWorker>(*place.store, rank, folder_, journal_));
+  }
+}
+
 bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
   const auto jobs = static_cast<std::size_t>(plan_.experiment.jobs);
   const int threads = std::max(1, workshop_.pool.threads() / static_cast<int>(jobs));
-  std::vector<std::unique_ptr<Worker>> workers;
+  std::vector<std::unique_ptr<Worker>> children;
   std::map<std::string, const Group*> under_way;
   std::size_t next = 0;
   bool stopping = false, all = true;
+  const auto everybody = [&] {
+    std::vector<Worker*> workers;
+    for (const auto* some : {&team_, &children}) {
+      for (const auto& worker : *some) workers.push_back(worker.get());
+    }
+    return workers;
+  };
+  const auto more = [&] { return next < groups.size() && !stopping; };
   const auto begin = [&](Worker& worker) {
     under_way[groups[next].family] = &groups[next];
-    worker.give(groups[next++].family);
+    worker.give(groups[next].family, groups[next].cells);
+    ++next;
   };
-  display_.begin(fmt::format("{} at once", jobs));
+  display_.begin(fmt::format("{} at once", jobs + team_.size()));
   while (next < groups.size() || !under_way.empty()) {
     if (StopSignals::received() != 0 && !stopping) {
       stopping = true;
-      for (const auto& worker : workers) worker->stop(StopSignals::received());
+      for (Worker* worker : everybody()) worker->stop(StopSignals::received());
     }
     if (stopping && under_way.empty()) break;
-    for (const auto& worker : workers) {
-      const bool give = worker->idle() && next < groups.size() && !stopping;
-      if (give && (under_way.empty() || room_for_another())) begin(*worker);
+    for (const auto& worker : team_) {
+      if (worker->idle() && more()) begin(*worker);
     }
-    if (workers.size() < jobs && next < groups.size() && !stopping &&
-        (under_way.empty() || room_for_another())) {
-      workers.push_back(std::make_unique<Worker>(threads));
-      begin(*workers.back());
+    for (const auto& worker : children) {
+      if (worker->idle() && more() && (under_way.empty() || room_for_another())) begin(*worker);
+    }
+    if (children.size() < jobs && more() && (under_way.empty() || room_for_another())) {
+      children.push_back(std::make_unique<ChildWorker>(threads));
+      begin(*children.back());
       continue;
     }
     std::vector<pollfd> waiting;
-    for (const auto& worker : workers) waiting.push_back({worker->descriptor(), POLLIN, 0});
-    constexpr int kMilliseconds = 200;
-    if (poll(waiting.data(), waiting.size(), kMilliseconds) <= 0) continue;
-    for (std::size_t n = waiting.size(); n-- > 0;) {
-      if (waiting[n].revents == 0 || workers[n]->idle()) continue;
-      const Group& group = *under_way.at(workers[n]->given());
-      under_way.erase(workers[n]->given());
-      const Worker::Answer answer = workers[n]->take();
+    for (const auto& worker : children) waiting.push_back({worker->descriptor(), POLLIN, 0});
+    const int milliseconds = team_.empty() ? 200 : 20;
+    poll(waiting.data(), waiting.size(), milliseconds);
+    for (Worker* worker : everybody()) {
+      if (worker->idle() || !worker->answered()) continue;
+      const Group& group = *under_way.at(worker->given());
+      under_way.erase(worker->given());
+      const Worker::Answer answer = worker->take();
       if (answer == Worker::Answer::kDied) {
         display_.line(name_of(plan_, *group.cells.front()) +
-                      ": took its process down: " + workers[n]->death());
-        workers.erase(workers.begin() + static_cast<std::ptrdiff_t>(n));
-        continue;  // the round's end runs it again
+                      ": took its process down: " + worker->death());
+        children.erase(std::find_if(children.begin(), children.end(),
+                                    [&](const auto& each) { return each.get() == worker; }));
+        break;  // the round's end runs it again
       }
       all = ended(group, static_cast<End>(answer)) && all;
       display_.step("cell", double(done_), double(known_), 0, "");
@@ -171,8 +190,8 @@ bool Scheduler::room_for_another() const {
 }
 
 CellRunner::End Scheduler::run_alone(const Group& group) {
-  Worker worker(workshop_.pool.threads());
-  worker.give(group.family);
+  ChildWorker worker(workshop_.pool.threads());
+  worker.give(group.family, group.cells);
   const Worker::Answer answer = worker.take();
   if (answer != Worker::Answer::kDied) return static_cast<End>(answer);
   if (StopSignals::received() != 0) return End::kInterrupted;
@@ -243,21 +262,31 @@ void Scheduler::check_models() {
   } while (advance());
 }
 
+CellRunner::End Scheduler::run_family(const std::string& family) {
+  const auto find = [&]() -> std::vector<const Cell*> {
+    for (const Group& group : groups()) {
+      if (group.family == family) return group.cells;
+    }
+    return {};
+  };
+  std::vector<const Cell*> cells = find();
+  // Whoever gives it is a round ahead.
+  while (cells.empty() && advance()) cells = find();
+  return cells.empty() ? End::kDone : runner_.run(cells);
+}
+
 void Scheduler::serve() {
   for (std::string family = take_order(); !family.empty(); family = take_order()) {
-    const auto find = [&]() -> std::vector<const Cell*> {
-      for (const Group& group : groups()) {
-        if (group.family == family) return group.cells;
-      }
-      return {};
-    };
-    std::vector<const Cell*> cells = find();
-    // The parent is a round ahead.
-    while (cells.empty() && advance()) cells = find();
-    const End end = cells.empty() ? End::kDone : runner_.run(cells);
+    const End end = run_family(family);
     answer(static_cast<Worker::Answer>(end));
     if (end == End::kInterrupted) return;
   }
+}
+
+void Scheduler::serve(const World& place) {
+  serve_as_rank(*place.store, place.rank, folder_, journal_, [&](const std::string& family) {
+    return static_cast<Worker::Answer>(run_family(family));
+  });
 }
 
 }  // namespace cofi::run

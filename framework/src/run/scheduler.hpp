@@ -25,8 +25,12 @@ class Scheduler {
 
   // All that is missing. False where it was interrupted.
   bool run();
+  // The world's other ranks run cells, too, as rank 0 (where this is) gives them.
+  void add_ranks(const World& place);
   // In a child of the run: what the parent gives.
   void serve();
+  // On another rank: what rank 0 gives.
+  void serve(const World& place);
   // Goes through all rounds without running anything: an Error where a cell would have to be
   // fitted.
   void check_models();
@@ -49,6 +53,7 @@ class Scheduler {
   bool run_round();
   bool run_here(const std::vector<Group>& groups);
   bool run_in_workers(const std::vector<Group>& groups);
+  End run_family(const std::string& family);
   // In a process of its own.
   End run_alone(const Group& group);
   void fail_started(const Group& group, const std::string& death);
@@ -67,8 +72,9 @@ class Scheduler {
   Display& display_;
   CellRunner runner_;
   Searching searching_;
-  std::set<std::string> failed_;      // families
-  std::size_t done_ = 0, known_ = 0;  // groups
+  std::vector<std::unique_ptr<Worker>> team_;  // ranks, where they run cells of their own
+  std::set<std::string> failed_;               // families
+  std::size_t done_ = 0, known_ = 0;           // groups
   bool selected_ = false;
 };
 

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cofi/communicator.hpp"
@@ -101,6 +104,46 @@ void refuse_jobs(const spec::Experiment& experiment, const World& place) {
               ": the ranks of a world run one cell together; leave it out, or run one process");
 }
 
+// Of a rank that runs cells by itself: it has its share of the machine, and nobody to talk to.
+World alone(World place) {
+  place.rank = 0;
+  place.size = 1;
+  place.store = nullptr;
+  return place;
+}
+
+// Where such a rank works, until it hands over what comes of it.
+class OwnFolder {
+ public:
+  OwnFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "cofi-rank-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      throw Error("cannot create a folder in ", pattern, ": ", std::strerror(errno));
+    }
+    path = pattern;
+  }
+  ~OwnFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  OwnFolder(const OwnFolder&) = delete;
+  OwnFolder& operator=(const OwnFolder&) = delete;
+
+  std::string path;
+};
+
+// The other ranks of a world that shares out cells.
+int serve_cells(Plan& plan, const Workshop& workshop, const World& place) {
+  const OwnFolder own;
+  const Folder folder(own.path, true);
+  Journal journal(own.path, plan.experiment.name, false);
+  Display display(-1);
+  Scheduler scheduler(plan, workshop, folder, journal, display);
+  const StopSignals signals;
+  scheduler.serve(place);
+  return StopSignals::received() != 0 ? 130 : 0;
+}
+
 // What every rank must have alike; `launch` is what they may differ in.
 spec::Json what_runs(const spec::Experiment& experiment) {
   spec::Json resolved = experiment.resolved;
@@ -112,6 +155,7 @@ spec::Json describe_world(const Ranks& ranks, const spec::Json& launch,
                           const world::Membership& membership) {
   spec::Json world = {{"ranks", ranks.place().size},
                       {"backend", launch.at("backend")},
+                      {"parallel", launch.at("parallel")},
                       {"generation", membership.generation()},
                       {"hosts", ranks.all(host_name())}};
   for (const char* name : {"GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME", "NCCL_DEBUG"}) {
@@ -163,23 +207,33 @@ int run_session(spec::Experiment experiment, const Session& session,
   refuse_jobs(experiment, place);
   Display display(in_child || place.rank > 0 ? -1 : session.verbosity);
   const OpenWorkshop open(experiment, registry, place);
-  const Workshop& workshop = open.workshop;
-  const Ranks& ranks = workshop.ranks;
-  if (ranks.several()) {
-    ranks.require_same("build or spec", what_runs(experiment));
-    times.world = describe_world(ranks, experiment.launch, *session.membership);
+  const Ranks& world = open.workshop.ranks;
+  if (world.several()) {
+    world.require_same("build or spec", what_runs(experiment));
+    times.world = describe_world(world, experiment.launch, *session.membership);
   }
+  const bool cells = world.several() && experiment.launch.at("parallel") == "cells";
+  std::optional<OpenWorkshop> apart;
+  if (cells) apart.emplace(experiment, registry, alone(place));
+  const Workshop& workshop = cells ? apart->workshop : open.workshop;
+  const Ranks& ranks = workshop.ranks;
 
   if (session.dry_run) {
     return dry_run(make_plan(std::move(experiment), workshop), workshop, path, session.dry_world);
+  }
+  if (cells && !world.leads()) {
+    Plan plan = make_plan(std::move(experiment), workshop);
+    world.require_same("data or plugins", what_is_found(plan));
+    return serve_cells(plan, workshop, place);
   }
   const Folder folder(path, in_child, &ranks);
   // What cannot be run is said before anything is thrown away or written.
   Plan plan = make_plan(std::move(experiment), workshop);
   if (session.fresh && !in_child) folder.clear();
-  if (ranks.several()) ranks.require_same("data or plugins", what_is_found(plan));
+  if (world.several()) world.require_same("data or plugins", what_is_found(plan));
   Journal journal = journal_of(path, plan, ranks);
   Scheduler scheduler(plan, workshop, folder, journal, display);
+  if (cells) scheduler.add_ranks(place);
   const StopSignals signals;
   if (in_child) {
     scheduler.serve();

@@ -1,9 +1,11 @@
-// A child process of the run: it works on cells that it is given, so that several run at once, and
-// so that one that takes its process down spares the run.
+// Who works on cells that a run gives out, so that several run at once: a child process, or a rank
+// of the world.
 #pragma once
 
 #include <string>
-#include <sys/types.h>
+#include <vector>
+
+#include "run/plan.hpp"
 
 namespace cofi::run {
 
@@ -12,36 +14,25 @@ class Worker {
   // What became of the cells that it was given.
   enum class Answer { kDone, kFailed, kInterrupted, kDied };
 
-  // Runs this program again with the same arguments and `--worker THREADS`. The child ends with its
-  // parent.
-  explicit Worker(int threads);
-  ~Worker();
-  Worker(const Worker&) = delete;
-  Worker& operator=(const Worker&) = delete;
+  virtual ~Worker();
 
   bool idle() const { return given_.empty(); }
   // The cells' family that it works on.
   const std::string& given() const { return given_; }
-  void give(const std::string& family);
-  // Becomes readable when it has answered, or died.
-  int descriptor() const { return from_; }
-  // Waits for the answer. A FolderError where the child met one and said so.
-  Answer take();
+  virtual void give(const std::string& family, const std::vector<const Cell*>& cells) = 0;
+  // Becomes readable when it has answered, or died; -1 where it has none.
+  virtual int descriptor() const { return -1; }
+  // Whether take() would not wait.
+  virtual bool answered() = 0;
+  // Waits for the answer. A FolderError where it met one and said so.
+  virtual Answer take() = 0;
   // Passes a signal on that asks to stop.
-  void stop(int signal) const;
+  virtual void stop(int signal) = 0;
   // How it died: "SIGSEGV (Segmentation fault)", "exit code 1".
   const std::string& death() const { return death_; }
 
- private:
-  void bury();
-
-  pid_t pid_ = -1;
-  int to_ = -1, from_ = -1;  // pipes to its standard input and from its standard output
+ protected:
   std::string given_, death_;
 };
-
-// In the child: the next family that the parent gives; empty where there are no more.
-std::string take_order();
-void answer(Worker::Answer answer);
 
 }  // namespace cofi::run

@@ -249,17 +249,17 @@ Key processes_key() {
 }
 
 const Block& launch_block() {
-  static const Block block{
-      "launch",
-      "Processes and how they talk.",
-      {processes_key(),
-       {plugin("backend", "null", "backend",
-               "How ranks talk; null: gloo, and nccl where they have GPUs.")},
-       {text("master", "null", "host:port where ranks meet.")},
-       {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},
-       {integer("max_restarts", "0", 0, 1000, "Restarts after a rank fails.")},
-       {boolean("elastic", "false", "Go on with the ranks that are left.")},
-       {choice("parallel", "data", "data", "What ranks share out: a fit's data.")}}};
+  static const Block block{"launch",
+                           "Processes and how they talk.",
+                           {processes_key(),
+                            {plugin("backend", "null", "backend",
+                                    "How ranks talk; null: gloo, and nccl where they have GPUs.")},
+                            {text("master", "null", "host:port where ranks meet.")},
+                            {real("timeout", "60", 0, 1e6, "Seconds to wait for another rank.")},
+                            {integer("max_restarts", "0", 0, 1000, "Restarts after a rank fails.")},
+                            {boolean("elastic", "false", "Go on with the ranks that are left.")},
+                            {choice("parallel", "data", "data|cells",
+                                    "What ranks share out: each fit's data, or the cells.")}}};
   return block;
 }
 

@@ -324,8 +324,8 @@ double GradientTrainer::epoch_traffic(int ranks) {
   }
   // A ring's all_reduce.
   const double of_ring = 2 * static_cast<double>(ranks - 1) / ranks;
-  return of_ring * numbers * (options.exact_sum ? sizeof(std::int64_t) : sizeof(float)) *
-         std::ceil(n / batch);
+  constexpr double kExactBytes = 8, kFloatBytes = 4;
+  return of_ring * numbers * (options.exact_sum ? kExactBytes : kFloatBytes) * std::ceil(n / batch);
 }
 
 bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) {

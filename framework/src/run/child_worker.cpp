@@ -1,4 +1,4 @@
-#include "run/worker.hpp"
+#include "run/child_worker.hpp"
 
 #include <array>
 #include <cerrno>
@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <iostream>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,7 +41,9 @@ std::string death_of(int status) {
 
 }  // namespace
 
-Worker::Worker(int threads) {
+Worker::~Worker() = default;
+
+ChildWorker::ChildWorker(int threads) {
   std::vector<std::string> arguments = own_arguments();
   // After the program and its subcommand: a "--" may follow.
   arguments.insert(arguments.begin() + 2, {"--worker", std::to_string(threads)});
@@ -69,13 +72,13 @@ Worker::Worker(int threads) {
 }
 
 // Without orders a child ends by itself.
-Worker::~Worker() {
+ChildWorker::~ChildWorker() {
   if (!idle()) stop(SIGTERM);
   if (pid_ > 0) bury();
   close(from_);
 }
 
-void Worker::bury() {
+void ChildWorker::bury() {
   if (to_ >= 0) close(to_);
   to_ = -1;
   int status = 0;
@@ -88,7 +91,7 @@ void Worker::bury() {
   }
 }
 
-void Worker::give(const std::string& family) {
+void ChildWorker::give(const std::string& family, const std::vector<const Cell*>&) {
   given_ = family;
   const std::string order = family + "\n";
   // A child that is gone shows when its answer is read.
@@ -105,7 +108,12 @@ void Worker::give(const std::string& family) {
   sigaction(SIGPIPE, &before, nullptr);
 }
 
-Worker::Answer Worker::take() {
+bool ChildWorker::answered() {
+  pollfd waiting{from_, POLLIN, 0};
+  return poll(&waiting, 1, 0) > 0;
+}
+
+Worker::Answer ChildWorker::take() {
   std::string said;
   bool passed_on = false;
   while (said.empty() || said.back() != '\n') {
@@ -131,7 +139,7 @@ Worker::Answer Worker::take() {
   throw Error("a child process answered '", said, "'");
 }
 
-void Worker::stop(int signal) const {
+void ChildWorker::stop(int signal) {
   if (pid_ > 0) kill(pid_, signal);
 }
 
