@@ -1,5 +1,5 @@
-// A child process of the run: several of them run cells at once, and one that takes its process down
-// spares the run.
+// A child process of the run: several of them run cells at once, and one that takes its process
+// down spares the run.
 #pragma once
 
 #include <string>

@@ -114,11 +114,9 @@ void RankWorker::give(const std::string& family, const std::vector<const Cell*>&
 bool RankWorker::answered() { return store_.has(key_of(rank_, orders_, "answer")); }
 
 Worker::Answer RankWorker::take() {
-  const spec::Json answer =
-      spec::Json::parse(run::take(store_, key_of(rank_, orders_, "answer")));
+  const spec::Json answer = spec::Json::parse(run::take(store_, key_of(rank_, orders_, "answer")));
   take_files(store_, rank_, orders_, "answer", folder_, answer.at("files"));
-  const Journal theirs =
-      Journal::in_memory(run::take(store_, key_of(rank_, orders_, "entries")));
+  const Journal theirs = Journal::in_memory(run::take(store_, key_of(rank_, orders_, "entries")));
   for (const Cell* cell : cells_) journal_.take(theirs, cell->fit);
   given_.clear();
   return static_cast<Answer>(answer.at("end").get<int>());
