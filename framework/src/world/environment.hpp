@@ -28,6 +28,6 @@ struct ForeignRank {
 COFI_API std::optional<ForeignRank> rank_from_environment();
 
 // The variables that the launcher sets for it.
-std::vector<std::pair<std::string, std::string>> variables_of(const Seat& seat);
+COFI_API std::vector<std::pair<std::string, std::string>> variables_of(const Seat& seat);
 
 }  // namespace cofi::world
