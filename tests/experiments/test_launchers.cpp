@@ -71,6 +71,50 @@ TEST_CASE("two nodes, one of two ranks, meet at an address or in a file") {
   }
 }
 
+TEST_CASE("ranks that cannot be one world end, each within the timeout, with one message") {
+  SECTION("the port is taken") {
+    const Experiment it(spec());
+    const std::string words = "--world 2 --ranks 0 --set launch.timeout=5 --master 127.0.0.1:29874";
+    const auto run =
+        cofi::test::shell("export COFI_TOKEN=secret; " + command(it, words) +
+                          " & sleep 2; cofi run '" + (it.folder / "spec.yaml") + "' -q --out '" +
+                          (it.folder / "other") + "' " + words + "; code=$?; wait; exit $code");
+    INFO(run.err);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, Contains("cannot host a world at 127.0.0.1:29874: Address already in use"));
+  }
+  SECTION("their data differ") {
+    const auto of = [](const Experiment& it, int rating) {
+      std::string rows = "user,item,rating\n";
+      for (int user = 0; user < 20; ++user) {
+        for (int item = 0; item < 10; ++item) {
+          rows += std::to_string(user) + "," + std::to_string(item) + "," +
+                  std::to_string((user * item + rating) % 5 + 1) + "\n";
+        }
+      }
+      it.folder.write("ratings.csv", rows);
+    };
+    const std::string text =
+        "name: small\n"
+        "dataset: {use: delimited, path: ratings.csv, header: true, user: user, item: item, "
+        "value: rating}\n"
+        "split: {use: ratio, test: 0.2}\n"
+        "models: {bias: {use: bias}}\n"
+        "metrics: [rmse]\n"
+        "launch: {timeout: 20}\n";
+    const Experiment one(text), two(text);
+    of(one, 0);
+    of(two, 1);
+    const std::string words = "--world 2 --master 127.0.0.1:29875 --ranks ";
+    const auto run =
+        cofi::test::shell("export COFI_TOKEN=secret; " +
+                          together({command(one, words + "0"), command(two, words + "1")}));
+    INFO(run.err);
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, Contains("rank 1 has not the data or plugins of rank 0"));
+  }
+}
+
 TEST_CASE("RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT make a rank of a process") {
   const Experiment it(spec());
   const std::string variables =

@@ -158,6 +158,12 @@ TEST_CASE("what a world cannot be is said once, by name") {
   const auto local = it.run("--np 2 --set launch.backend=local");
   CHECK(local.code == 2);
   CHECK_THAT(local.err, Contains("backend/local: joins one process to itself"));
+  const auto both = it.run("--np 2 --set train.sum=exact --set train.batch_scope=rank");
+  CHECK(both.code == 3);
+  CHECK_THAT(it.file("folds.csv"), Contains("train.sum: exact promises the same bits"));
+  const auto users = it.run("--np 2 --set train.partition=users --set train.batch_scope=rank");
+  CHECK(users.code == 3);
+  CHECK_THAT(it.file("folds.csv"), Contains("train.partition: users cuts the batch"));
   const auto missing =
       it.run("--ranks 0 --world 2 --master 127.0.0.1:0 --set launch.timeout=1", "COFI_TOKEN=x");
   CHECK(missing.code == 2);

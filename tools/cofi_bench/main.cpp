@@ -7,6 +7,7 @@
 
 #include "cofi/error.hpp"
 
+#include "communicator.hpp"
 #include "kernels.hpp"
 #include "measure.hpp"
 #include "ranking.hpp"
@@ -63,6 +64,8 @@ void run(const Options& options) {
               options.threads);
   cofi::bench::run_kernels(cofi::bench::Table(triad_all), all);
   cofi::bench::run_ranking(all);
+  std::printf("\n");
+  cofi::bench::run_communicator();
   std::printf("\n");
   cofi::bench::run_reading(all, options.quick ? 1'800'000 : 18'000'000);
 }
