@@ -31,6 +31,7 @@ inline void run_ranks(int size,
         place.store = &store;
         const auto world = backend->connect(place);
         body(*world, place);
+        world->barrier()->wait();  // nobody leaves while others still connect
       } catch (...) {
         failures[static_cast<std::size_t>(rank)] = std::current_exception();
       }

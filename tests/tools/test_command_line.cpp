@@ -57,7 +57,8 @@ TEST_CASE("exit codes and streams") {
     CHECK(said[1].find("build tag: headers=") == 0);
     CHECK(said[2].find("LibTorch: ") == 0);
     CHECK(said[3].find("compiler: ") == 0);
-    CHECK(said[4] == "backends: local");
+    CHECK(said[4].find("backends: ") == 0);
+    CHECK(has(said[4], "gloo, local"));
   }
 }
 
@@ -88,6 +89,7 @@ TEST_CASE("cofi list") {
     const std::size_t file = rows[0].find('/');
     REQUIRE(file != std::string::npos);
     for (const std::string& row : rows) {
+      if (has(row, "(not built: ")) continue;
       CHECK(row.substr(version, 5) == "1.0.0");
       CHECK(row[version - 1] == ' ');
       CHECK(has(row, ".so"));

@@ -1,14 +1,14 @@
 #include "communicator.hpp"
 
 #include <ATen/ops/zeros.h>
+#include <torch/csrc/distributed/c10d/HashStore.hpp>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 #include <thread>
-#include <torch/csrc/distributed/c10d/HashStore.hpp>
-#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <vector>
 
 #include "cofi/communicator.hpp"
@@ -75,8 +75,7 @@ void run_communicator() {
   std::unique_ptr<Communicator> communicators[2];
   on_both([&](int rank) {
     const auto options = c10d::ProcessGroupGloo::Options::create();
-    options->devices.push_back(
-        c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));
+    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname("127.0.0.1"));
     groups[rank] = c10::make_intrusive<c10d::ProcessGroupGloo>(bare_store, rank, 2, options);
     World place;
     place.rank = rank;

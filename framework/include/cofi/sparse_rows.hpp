@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,11 +30,17 @@ struct COFI_API SparseRows {
   }
 };
 
-// The items of each user; the users of each item.
+// Rows from `first` to before `last`.
+struct RowRange {
+  std::int64_t first = 0, last = std::numeric_limits<std::int64_t>::max();
+  bool has(std::int64_t row) const { return row >= first && row < last; }
+};
+
+// The items of each user; the users of each item. Rows outside the range are left empty.
 COFI_API SparseRows rows_by_user(const Interactions& interactions, std::int32_t users,
-                                 const ThreadPool& pool);
+                                 const ThreadPool& pool, const RowRange& range = {});
 COFI_API SparseRows rows_by_item(const Interactions& interactions, std::int32_t items,
-                                 const ThreadPool& pool);
+                                 const ThreadPool& pool, const RowRange& range = {});
 
 // The transpose, of as many rows as there are columns.
 COFI_API SparseRows transposed(const SparseRows& rows, std::int32_t columns);

@@ -1,6 +1,7 @@
 #include "cofi/sparse_rows.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "cofi/archive.hpp"
@@ -11,36 +12,46 @@ namespace cofi {
 namespace {
 
 SparseRows rows_by(View<std::int32_t> ids, View<std::int32_t> others, View<float> values,
-                   std::int32_t size, const ThreadPool& pool) {
-  Grouping groups = group_by(ids, size);
+                   std::int32_t size, const ThreadPool& pool, const RowRange& range) {
   SparseRows rows;
-  rows.entries.resize(groups.rows.size());
+  rows.starts.assign(static_cast<std::size_t>(size) + 1, 0);
+  for (const std::int32_t id : ids) {
+    if (range.has(id)) ++rows.starts[static_cast<std::size_t>(id) + 1];
+  }
+  std::partial_sum(rows.starts.begin(), rows.starts.end(), rows.starts.begin());
+  std::vector<std::int64_t> next(rows.starts.begin(), rows.starts.end() - 1);
+  std::vector<std::int32_t> places(static_cast<std::size_t>(rows.starts.back()));
+  for (std::size_t n = 0; n < ids.size(); ++n) {
+    if (!range.has(ids[n])) continue;
+    const auto at = static_cast<std::size_t>(next[static_cast<std::size_t>(ids[n])]++);
+    places[at] = static_cast<std::int32_t>(n);
+  }
+  rows.entries.resize(places.size());
   constexpr std::int64_t kGrain = 64;
   parallel_for(pool, size, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (auto id = static_cast<std::int32_t>(begin); id < static_cast<std::int32_t>(end); ++id) {
-      SparseRows::Entry* first = rows.entries.data() + groups.starts[static_cast<std::size_t>(id)];
-      SparseRows::Entry* last = first;
-      for (const std::int32_t n : groups.group(id)) {
-        const auto at = static_cast<std::size_t>(n);
-        *last++ = {others[at], values[at]};
+    for (auto id = static_cast<std::size_t>(begin); id < static_cast<std::size_t>(end); ++id) {
+      for (std::int64_t at = rows.starts[id]; at < rows.starts[id + 1]; ++at) {
+        const auto n = static_cast<std::size_t>(places[static_cast<std::size_t>(at)]);
+        rows.entries[static_cast<std::size_t>(at)] = {others[n], values[n]};
       }
-      std::stable_sort(first, last, [](const auto& a, const auto& b) { return a.id < b.id; });
+      std::stable_sort(rows.entries.begin() + rows.starts[id],
+                       rows.entries.begin() + rows.starts[id + 1],
+                       [](const auto& a, const auto& b) { return a.id < b.id; });
     }
   });
-  rows.starts = std::move(groups.starts);
   return rows;
 }
 
 }  // namespace
 
 SparseRows rows_by_user(const Interactions& interactions, std::int32_t users,
-                        const ThreadPool& pool) {
-  return rows_by(interactions.users, interactions.items, interactions.values, users, pool);
+                        const ThreadPool& pool, const RowRange& range) {
+  return rows_by(interactions.users, interactions.items, interactions.values, users, pool, range);
 }
 
 SparseRows rows_by_item(const Interactions& interactions, std::int32_t items,
-                        const ThreadPool& pool) {
-  return rows_by(interactions.items, interactions.users, interactions.values, items, pool);
+                        const ThreadPool& pool, const RowRange& range) {
+  return rows_by(interactions.items, interactions.users, interactions.values, items, pool, range);
 }
 
 SparseRows transposed(const SparseRows& rows, std::int32_t columns) {

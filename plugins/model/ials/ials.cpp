@@ -1,11 +1,14 @@
 // Implicit feedback by alternating least squares. See README.md beside this file.
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,11 +72,18 @@ class Ials final : public cofi::IterativeModel {
   cofi::Output output() const override { return cofi::Output::kScore; }
 
   void begin(const cofi::FitContext& context) override {
-    pool_ = &context.pool;
-    communicator_ = &context.communicator;
-    by_user_ = weighted(cofi::rows_by_user(context.train, context.users, context.pool));
-    by_item_ = weighted(cofi::rows_by_item(context.train, context.items, context.pool));
-    if (by_user_.entries.empty()) {
+    context_ = &context;
+    users_.emplace(starts_of(context.user_counts), kGrain, context.communicator);
+    items_.emplace(starts_of(context.item_counts), kGrain, context.communicator);
+    // One rank may find what is wrong with its rows alone.
+    cofi::together(context.communicator, [&] {
+      by_user_ = weighted(cofi::rows_by_user(context.train, context.users, context.pool,
+                                             {users_->begin(), users_->end()}));
+      by_item_ = weighted(cofi::rows_by_item(context.train, context.items, context.pool,
+                                             {items_->begin(), items_->end()}));
+    });
+    interactions_ = sum_over_ranks(static_cast<std::int64_t>(by_user_.entries.size()));
+    if (interactions_ == 0) {
       throw cofi::Error("model/ials: there are no training interactions (of values above 0)");
     }
     user_factors_ = cofi::kernels::padded_rows(context.users, factors_);
@@ -84,10 +94,10 @@ class Ials final : public cofi::IterativeModel {
 
   // Items first: what a user's factors are in the end is what they are for these items.
   double epoch(std::int64_t) override {
-    solve(by_item_, user_factors_, item_factors_, solver_, *pool_, *communicator_, nullptr);
+    solve(by_item_, *items_, user_factors_, item_factors_, solver_, context_->pool, nullptr);
     double loss = 0;
-    solve(by_user_, item_factors_, user_factors_, solver_, *pool_, *communicator_, &loss);
-    return loss / static_cast<double>(by_user_.entries.size());
+    solve(by_user_, *users_, item_factors_, user_factors_, solver_, context_->pool, &loss);
+    return loss / static_cast<double>(interactions_);
   }
 
   // Each rank solves its rows and sends them to all.
@@ -98,7 +108,10 @@ class Ials final : public cofi::IterativeModel {
   }
 
   void end() override {
-    if (explain_) known_ = std::move(by_user_);
+    if (explain_ && context_->communicator.size() == 1) known_ = std::move(by_user_);
+    if (explain_ && context_->communicator.size() > 1) {
+      known_ = weighted(cofi::rows_by_user(context_->train, context_->users, context_->pool));
+    }
     by_user_ = by_item_ = SparseRows();
   }
 
@@ -116,7 +129,8 @@ class Ials final : public cofi::IterativeModel {
     const auto users = static_cast<std::int32_t>(user_factors_.size(0));
     const SparseRows own = weighted(cofi::rows_by_user(rows, users, pool));
     cofi::SoloCommunicator alone;
-    solve(own, item_factors_, user_factors_, "cholesky", pool, alone, nullptr);
+    const cofi::RowShares all(own.starts, kGrain, alone);
+    solve(own, all, item_factors_, user_factors_, "cholesky", pool, nullptr);
     if (known_.size() == users) cofi::replace_rows(known_, own);
     return true;
   }
@@ -164,6 +178,19 @@ class Ials final : public cofi::IterativeModel {
   }
 
  private:
+  // [rows + 1] what there is to do before each row.
+  static std::vector<std::int64_t> starts_of(cofi::View<std::int64_t> counts) {
+    std::vector<std::int64_t> starts(counts.size() + 1, 0);
+    std::partial_sum(counts.begin(), counts.end(), starts.begin() + 1);
+    return starts;
+  }
+
+  std::int64_t sum_over_ranks(std::int64_t mine) const {
+    const at::Tensor sum = at::full({1}, mine, at::kLong);
+    context_->communicator.all_reduce(sum, cofi::ReduceOp::kSum)->wait();
+    return sum.item<std::int64_t>();
+  }
+
   // Values become what their cells weigh beyond unobserved_weight; a value of 0 is no interaction.
   SparseRows weighted(SparseRows rows) const {
     std::size_t kept = 0;
@@ -191,13 +218,14 @@ class Ials final : public cofi::IterativeModel {
   void draw_user_factors(const cofi::Random& random) {
     const RowTable table = cofi::kernels::row_table(user_factors_);
     const double deviation = init_deviation_ / std::sqrt(static_cast<double>(factors_));
-    cofi::parallel_for(*pool_, by_user_.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    users_->run(context_->pool, {user_factors_}, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t user = begin; user < end; ++user) {
         if (by_user_.row(static_cast<std::int32_t>(user)).empty()) continue;
         cofi::Random own = random.stream(static_cast<std::uint64_t>(user));
         std::generate_n(table.row(user), factors_,
                         [&] { return static_cast<float>(deviation * own.normal()); });
       }
+      return 0.0;
     });
   }
 
@@ -225,12 +253,11 @@ class Ials final : public cofi::IterativeModel {
 
   // Solves for the factors of each row that has interactions; the ranks share the rows. Where asked
   // for, total_loss becomes the weighted squared error of all their cells.
-  void solve(const SparseRows& rows, const at::Tensor& other_factors, const at::Tensor& factors,
-             const std::string& solver, const cofi::ThreadPool& pool,
-             cofi::Communicator& communicator, double* total_loss) const {
+  void solve(const SparseRows& rows, const cofi::RowShares& shares, const at::Tensor& other_factors,
+             const at::Tensor& factors, const std::string& solver, const cofi::ThreadPool& pool,
+             double* total_loss) const {
     const ials::OtherSide other = other_side(other_factors, pool);
     const RowTable table = cofi::kernels::row_table(factors);
-    const cofi::RowShares shares(rows.starts, kGrain, communicator);
     const double sum_of_losses =
         shares.run(pool, {factors}, [&](std::int64_t begin, std::int64_t end) {
           const auto one = row_solver(solver, other);
@@ -279,9 +306,10 @@ class Ials final : public cofi::IterativeModel {
   double init_deviation_;
   bool explain_;
 
-  const cofi::ThreadPool* pool_ = nullptr;  // of the fit, and so is the communicator
-  cofi::Communicator* communicator_ = nullptr;
-  SparseRows by_user_, by_item_;            // of the fit: the weights of training interactions
+  const cofi::FitContext* context_ = nullptr;     // of the fit
+  std::optional<cofi::RowShares> users_, items_;  // whose rows this rank solves
+  std::int64_t interactions_ = 0;                 // of all ranks
+  SparseRows by_user_, by_item_;  // of the fit: the weights of this rank's training interactions
   at::Tensor user_factors_, item_factors_;  // [users x factors], [items x factors], padded rows
   std::vector<float> zero_bias_;            // what kernels of biased factors take
   SparseRows known_{{0}, {}};               // after the fit: the users' weights, to explain with

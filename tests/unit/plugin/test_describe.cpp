@@ -17,6 +17,10 @@ TEST_CASE("what cofi describe prints of a plugin of the build checks as it stand
   for (const cofi::plugin::Listing& each : all) {
     const std::string which = each.kind + "/" + each.name;
     INFO(which << " " << each.problem);
+    if (each.path.empty()) {  // one that says why it was not built
+      CHECK(each.problem.find("not built: ") == 0);
+      continue;
+    }
     REQUIRE(each.problem.empty());
     std::ostringstream described;
     std::streambuf* before = std::cout.rdbuf(described.rdbuf());

@@ -125,6 +125,21 @@ TEST_CASE("finding plugins") {
     CHECK(registry.names("metric") == std::vector<std::string>{"undefined_symbol"});
     CHECK(registry.list("model").empty());
   }
+  SECTION("one that was not built says why, until there is one") {
+    const cofi::test::TempFolder folder;
+    folder.write("metric/good.missing", "it needs a library");
+    const Registry registry({folder.path()});
+    const std::vector<Listing> all = registry.list();
+    REQUIRE(all.size() == 1);
+    CHECK(all[0].name == "good");
+    CHECK(all[0].path.empty());
+    CHECK(all[0].problem == "not built: it needs a library");
+    CHECK(registry.names("metric").empty());
+    CHECK_THROWS_WITH(registry.get("metric", "good"),
+                      "plugin 'metric/good' is not built here: it needs a library");
+    const Registry both({folder.path(), bad_plugins()});
+    CHECK(both.find("metric", "good") != nullptr);
+  }
 }
 
 TEST_CASE("each way to be a bad plugin has its message") {
