@@ -116,6 +116,10 @@ void watch(std::vector<Rank>& ranks, double patience) {
 }
 
 int worst(const std::vector<Rank>& ranks) {
+  // What the others say of a rank that died is no mistake of theirs.
+  if (std::any_of(ranks.begin(), ranks.end(), [](const Rank& rank) { return rank.died(); })) {
+    return 3;
+  }
   for (const int code : {1, 2, 130, 3}) {
     for (const Rank& rank : ranks) {
       if (rank.code() == code) return code;

@@ -18,8 +18,9 @@ struct Launch {
 };
 
 // Runs this program once for each of the node's ranks, with the same arguments, and returns once
-// all have ended: 0, or what the worst of them ended with (1, 2, 130, 3, in this order). Where a
-// rank has died, all are started again, as often as the launch allows. They die with this process.
+// all have ended: 0; 3 where one was killed; else what the worst of them ended with (1, 2, 130, 3,
+// in this order). Where a rank has died, all are started again, as often as the launch allows. They
+// die with this process.
 COFI_API int launch(const Launch& options);
 
 }  // namespace cofi::world

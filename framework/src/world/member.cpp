@@ -37,7 +37,8 @@ Member::Member(const Seat& seat)
                    timeout);
   // The host waits that long for the others before it says who is missing.
   const Message reply = connection_.receive(2 * timeout + kLongestBeat);
-  if (reply.size() == 2 && reply[0] == "ended") throw Error(reply[1]);
+  if (reply.size() == 2 && reply[0] == "died") on_end(reply[1]);
+  if (reply.size() == 2 && reply[0] != "alive") throw Error(reply[1]);
   store_ = std::make_unique<StoreClient>(seat.address, seat.generation);
   place_.rank = seat.rank;
   place_.size = seat.size;

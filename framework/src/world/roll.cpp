@@ -44,6 +44,11 @@ std::optional<std::string> Roll::verdict(int generation) const {
   return verdict_of(generation);
 }
 
+bool Roll::ended_by_death(int generation) const {
+  const std::lock_guard lock(mutex_);
+  return generation == generation_ && verdict_ && death_;
+}
+
 bool Roll::is_current(int generation) const {
   const std::lock_guard lock(mutex_);
   return generation == generation_;
@@ -204,9 +209,10 @@ void Roll::join(int rank, int world, int generation, const std::string& who) {
   const bool came = changed_.wait_until(
       lock, deadline(), [&] { return complete() || verdict_of(generation).has_value(); });
   if (!came) {
+    // Where launchers of ours have started them, they have died since.
     end(missing_ranks() + " of " + std::to_string(world_) + " have not joined within " +
             text_of(options_.timeout_seconds) + " s (launch.timeout)",
-        false);
+        gathered_);
   }
   if (const auto verdict = verdict_of(generation)) throw Error(*verdict);
 }

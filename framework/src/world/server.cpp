@@ -177,7 +177,7 @@ void Server::serve_member(Connection& connection) {
   try {
     roll_.join(rank, number(joins[1]), generation, joins[3]);
   } catch (const Error& error) {
-    connection.send({"ended", error.what()}, kGreeting);
+    connection.send({roll_.ended_by_death(generation) ? "died" : "ended", error.what()}, kGreeting);
     return;
   }
   connection.send({"alive"}, kGreeting);

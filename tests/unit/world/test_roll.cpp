@@ -52,6 +52,12 @@ TEST_CASE("who belongs to a world") {
          at_once({[&] { roll.join(1, 5, 1, "a"); }, [&] { roll.join(0, 5, 1, "b"); }})) {
       CHECK_THAT(text, Contains("ranks 2 to 4 of 5 have not joined within 0.3 s"));
     }
+    CHECK_FALSE(roll.ended_by_death(1));
+    // Launchers have started it: it must have died.
+    Roll launched(options(2, 0.3));
+    launched.gather(0, 2, 2, "a");
+    CHECK_THROWS_WITH(launched.join(0, 2, 1, "a"), Contains("rank 1 of 2 have not joined"));
+    CHECK(launched.ended_by_death(1));
   }
   SECTION("two ranks alike, and ranks of another world, are named, to all") {
     Roll twins(options(3, 20));
