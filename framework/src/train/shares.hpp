@@ -25,7 +25,6 @@ class COFI_API Shares {
 
   // The positions in the batch that this rank computes, part by part, ascending in each.
   const std::vector<std::vector<std::int32_t>>& cut(View<std::int32_t> users);
-  std::size_t largest() const { return parts_; }  // parts that a batch is cut into, of all ranks
 
   // The users [first, last) of a rank.
   std::int32_t first_user(int rank) const;

@@ -24,8 +24,6 @@ class COFI_API StoreClient final : public Store {
   bool erase(const std::string& key) override;
   std::int64_t count() override;
 
-  std::string local_address() const { return connection_.local_address(); }
-
  private:
   std::string ask(const Message& question, double patience);
 

@@ -45,48 +45,50 @@ std::string file_of(const std::string& job) {
   return "file://" + folder + "/cofi-" + std::to_string(getuid()) + "-" + name;
 }
 
-std::optional<ForeignRank> of_environment() {
-  if (!has("RANK") || !has("WORLD_SIZE")) return std::nullopt;
+// By the names of a launcher's variables; nothing where it has not set them.
+std::optional<ForeignRank> rank_of(const char* launcher, const char* rank_name,
+                                   const char* size_name, const char* local_rank_name) {
+  if (!has(rank_name) || !has(size_name)) return std::nullopt;
   ForeignRank rank;
-  rank.launcher = "the environment (RANK, WORLD_SIZE)";
-  rank.rank = small("RANK");
-  rank.size = small("WORLD_SIZE");
-  rank.local_rank = small_or("LOCAL_RANK", 0);
-  rank.local_size = small_or("LOCAL_WORLD_SIZE", rank.local_rank + 1);
+  rank.launcher = launcher;
+  rank.rank = small(rank_name);
+  rank.size = small(size_name);
+  rank.local_rank = small_or(local_rank_name, 0);
+  rank.local_size = rank.local_rank + 1;  // that many there must be
   rank.meeting = master();
+  return rank;
+}
+
+// Where no place is named, the ranks of a world on one machine meet in a file of their job's.
+void meet_by_themselves(ForeignRank& rank, const std::string& job) {
+  if (rank.meeting.empty() && rank.local_size == rank.size) rank.meeting = file_of(job);
+}
+
+std::optional<ForeignRank> of_environment() {
+  auto rank = rank_of("the environment (RANK, WORLD_SIZE)", "RANK", "WORLD_SIZE", "LOCAL_RANK");
+  if (!rank) return rank;
+  rank->local_size = small_or("LOCAL_WORLD_SIZE", rank->local_size);
   if (variable("TORCHELASTIC_USE_AGENT_STORE") == "True") {
-    rank.launcher = "torchrun";
-    rank.meeting = "torch://" + rank.meeting;
-    rank.generation = 1 + small_or("TORCHELASTIC_RESTART_COUNT", 0);
+    rank->launcher = "torchrun";
+    rank->meeting = "torch://" + rank->meeting;
+    rank->generation = 1 + small_or("TORCHELASTIC_RESTART_COUNT", 0);
   }
   return rank;
 }
 
 std::optional<ForeignRank> of_open_mpi() {
-  if (!has("OMPI_COMM_WORLD_RANK") || !has("OMPI_COMM_WORLD_SIZE")) return std::nullopt;
-  ForeignRank rank;
-  rank.launcher = "mpirun";
-  rank.rank = small("OMPI_COMM_WORLD_RANK");
-  rank.size = small("OMPI_COMM_WORLD_SIZE");
-  rank.local_rank = small_or("OMPI_COMM_WORLD_LOCAL_RANK", 0);
-  rank.local_size = small_or("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
-  rank.meeting = master();
-  if (rank.meeting.empty() && rank.local_size == rank.size) {
-    rank.meeting =
-        file_of("mpi-" + variable("PMIX_NAMESPACE") + variable("OMPI_MCA_ess_base_jobid"));
-  }
+  auto rank = rank_of("mpirun", "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE",
+                      "OMPI_COMM_WORLD_LOCAL_RANK");
+  if (!rank) return rank;
+  rank->local_size = small_or("OMPI_COMM_WORLD_LOCAL_SIZE", 1);
+  meet_by_themselves(*rank,
+                     "mpi-" + variable("PMIX_NAMESPACE") + variable("OMPI_MCA_ess_base_jobid"));
   return rank;
 }
 
 std::optional<ForeignRank> of_pmi() {
-  if (!has("PMI_RANK") || !has("PMI_SIZE")) return std::nullopt;
-  ForeignRank rank;
-  rank.launcher = "mpirun (PMI)";
-  rank.rank = small("PMI_RANK");
-  rank.size = small("PMI_SIZE");
-  rank.local_rank = small_or("MPI_LOCALRANKID", 0);
-  rank.local_size = small_or("MPI_LOCALNRANKS", rank.local_rank + 1);
-  rank.meeting = master();
+  auto rank = rank_of("mpirun (PMI)", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID");
+  if (rank) rank->local_size = small_or("MPI_LOCALNRANKS", rank->local_size);
   return rank;
 }
 
@@ -112,17 +114,10 @@ int tasks_on(const std::string& text, int node) {
 
 std::optional<ForeignRank> of_slurm() {
   // Of a step (srun); a batch script has variables of its job, too, and is no rank.
-  if (!has("SLURM_PROCID") || !has("SLURM_STEP_NUM_TASKS")) return std::nullopt;
-  ForeignRank rank;
-  rank.launcher = "srun";
-  rank.rank = small("SLURM_PROCID");
-  rank.size = small("SLURM_STEP_NUM_TASKS");
-  rank.local_rank = small_or("SLURM_LOCALID", 0);
-  rank.local_size = tasks_on(variable("SLURM_STEP_TASKS_PER_NODE"), small_or("SLURM_NODEID", 0));
-  rank.meeting = master();
-  if (rank.meeting.empty() && rank.local_size == rank.size) {
-    rank.meeting = file_of("slurm-" + variable("SLURM_JOB_ID") + "-" + variable("SLURM_STEP_ID"));
-  }
+  auto rank = rank_of("srun", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS", "SLURM_LOCALID");
+  if (!rank) return rank;
+  rank->local_size = tasks_on(variable("SLURM_STEP_TASKS_PER_NODE"), small_or("SLURM_NODEID", 0));
+  meet_by_themselves(*rank, "slurm-" + variable("SLURM_JOB_ID") + "-" + variable("SLURM_STEP_ID"));
   return rank;
 }
 
