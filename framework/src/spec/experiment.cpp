@@ -335,6 +335,10 @@ Json check_parameters(const cofi_plugin& plugin, const std::string& yaml, const 
   const WithPlugin all(plugin, catalogue);
   const Json json = Checker(all, problems).plugin(given, plugin.kind, "").json;
   problems.raise();
+  if (json.at("use") != plugin.name) {
+    throw Error(given.find("use")->place.text(), ": use: ", json.at("use").get<std::string>(),
+                ", and these are parameters of ", plugin.kind, "/", plugin.name);
+  }
   return json;
 }
 

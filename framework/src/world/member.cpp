@@ -12,12 +12,19 @@ namespace cofi::world {
 namespace {
 
 constexpr double kLongestBeat = 5;  // seconds
+// What all ranks meet at once (data that differ), each says of itself if it has the time.
+constexpr std::chrono::seconds kToAbandon(1);
 
-[[noreturn]] void exit_with_verdict(const std::string& verdict) {
+// The world has ended without this rank: 3 where another rank died, 2 where it gave its world up.
+[[noreturn]] void exit_with_verdict(const Message& reply) {
   std::fflush(stdout);
-  std::fputs(("cofi: " + verdict + "\n").c_str(), stderr);
+  std::fputs(("cofi: " + reply[1] + "\n").c_str(), stderr);
   std::fflush(stderr);
-  _exit(3);
+  _exit(reply[0] == "died" ? 3 : 2);
+}
+
+bool is_verdict(const Message& reply) {
+  return reply.size() == 2 && (reply[0] == "died" || reply[0] == "ended");
 }
 
 std::string who_am_i() { return "process " + std::to_string(getpid()) + " on " + host_name(); }
@@ -25,8 +32,6 @@ std::string who_am_i() { return "process " + std::to_string(getpid()) + " on " +
 }  // namespace
 
 Membership::~Membership() = default;
-
-void (*Member::on_end)(const std::string&) = &exit_with_verdict;
 
 Member::Member(const Seat& seat)
     : seat_(seat), connection_(seat.address.host, seat.address.port, seat.address.timeout_seconds) {
@@ -37,7 +42,7 @@ Member::Member(const Seat& seat)
                    timeout);
   // The host waits that long for the others before it says who is missing.
   const Message reply = connection_.receive(2 * timeout + kLongestBeat);
-  if (reply.size() == 2 && reply[0] == "died") on_end(reply[1]);
+  if (reply.size() == 2 && reply[0] == "died") exit_with_verdict(reply);
   if (reply.size() == 2 && reply[0] != "alive") throw Error(reply[1]);
   store_ = std::make_unique<StoreClient>(seat.address, seat.generation);
   place_.rank = seat.rank;
@@ -51,29 +56,19 @@ Member::Member(const Seat& seat)
 }
 
 Member::~Member() {
-  {
-    const std::lock_guard lock(stop_mutex_);
-    stopping_ = true;
-  }
-  stop_.notify_all();
+  stop_beating();
   beating_.join();
 }
 
-std::string Member::ask(const Message& question) {
+Message Member::ask(const Message& question) {
   const std::lock_guard lock(mutex_);
   try {
     connection_.send(question, seat_.address.timeout_seconds);
-    const Message reply = connection_.receive(seat_.address.timeout_seconds);
-    if (reply.size() == 2 && reply[0] == "ended") {
-      see_off();
-      if (question[0] != "abandon") on_end(reply[1]);
-      return reply[1];
-    }
-    return reply.empty() ? "" : reply[0];
+    return connection_.receive(seat_.address.timeout_seconds);
   } catch (const Disconnected& error) {
-    on_end("rank " + std::to_string(seat_.rank) + " has lost the world's host (" +
-           seat_.address.host + ":" + seat_.address.port + "): " + error.what());
-    return "";
+    exit_with_verdict({"died", "rank " + std::to_string(seat_.rank) +
+                                   " has lost the world's host (" + seat_.address.host + ":" +
+                                   seat_.address.port + "): " + error.what()});
   }
 }
 
@@ -84,28 +79,51 @@ void Member::see_off() const {
   }
 }
 
+bool Member::stops_within(std::chrono::duration<double> time) {
+  std::unique_lock lock(stop_mutex_);
+  return stop_.wait_for(lock, time, [&] { return stopping_; });
+}
+
+void Member::stop_beating() {
+  {
+    const std::lock_guard lock(stop_mutex_);
+    stopping_ = true;
+  }
+  stop_.notify_all();
+}
+
 void Member::beat() {
   const std::chrono::duration<double> between(
       std::min(kLongestBeat, seat_.address.timeout_seconds / 6));
-  for (;;) {
-    {
-      std::unique_lock lock(stop_mutex_);
-      if (stop_.wait_for(lock, between, [&] { return stopping_; })) return;
-    }
-    ask({"beat"});
+  while (!stops_within(between)) {
+    const Message reply = ask({"beat"});
+    if (!is_verdict(reply)) continue;
+    if (reply[0] == "ended" && stops_within(kToAbandon)) return;
+    see_off();
+    exit_with_verdict(reply);
   }
 }
 
 void Member::finish() {
   constexpr std::chrono::milliseconds kBetween(20);
-  while (ask({"finish"}) == "alive") std::this_thread::sleep_for(kBetween);
+  for (;;) {
+    const Message reply = ask({"finish"});
+    if (is_verdict(reply)) {
+      see_off();
+      exit_with_verdict(reply);
+    }
+    if (reply == Message{"done"}) break;
+    std::this_thread::sleep_for(kBetween);
+  }
   see_off();
 }
 
 bool Member::abandon(const std::string& message) {
-  const std::string verdict = ask({"abandon", message}),
-                    mine = "rank " + std::to_string(place_.rank);
-  const std::string end = ": " + message;
+  stop_beating();
+  const Message reply = ask({"abandon", message});
+  see_off();
+  const std::string verdict = is_verdict(reply) ? reply[1] : "",
+                    mine = "rank " + std::to_string(place_.rank), end = ": " + message;
   const bool same = verdict.size() > end.size() &&
                     verdict.compare(verdict.size() - end.size(), end.size(), end) == 0;
   return !same || verdict == mine + end;

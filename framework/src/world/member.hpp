@@ -1,6 +1,7 @@
 // A rank in the world of a host.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -33,16 +34,16 @@ class COFI_API Member final : public Membership {
   void finish() override;
   bool abandon(const std::string& message) override;
 
-  // What happens to this process once the world has ended without it; by default it says so on
-  // stderr and exits with 3.
-  static void (*on_end)(const std::string& verdict);
-
  private:
+  // Ends this process once the world has ended without it: with the verdict on stderr, and 3, or
+  // with 2 where no rank died but one gave its world up.
   void beat();
+  bool stops_within(std::chrono::duration<double> time);
+  void stop_beating();
   // The world's host goes last, so that all others hear the verdict.
   void see_off() const;
-  // The host's answer; the world's verdict ends this process.
-  std::string ask(const Message& question);
+  // The host's answer; a host that is lost ends this process.
+  Message ask(const Message& question);
 
   Seat seat_;
   World place_;

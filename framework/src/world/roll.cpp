@@ -46,7 +46,7 @@ std::optional<std::string> Roll::verdict(int generation) const {
 
 bool Roll::ended_by_death(int generation) const {
   const std::lock_guard lock(mutex_);
-  return generation == generation_ && verdict_ && death_;
+  return generation != generation_ || (verdict_ && death_);
 }
 
 bool Roll::is_current(int generation) const {

@@ -47,7 +47,7 @@ class COFI_API Roll {
   bool has_finished(int rank, int generation) const;
   // Why this generation has ended, if it has.
   std::optional<std::string> verdict(int generation) const;
-  // Whether that is that a rank is gone, after which the world may begin again.
+  // Whether that is that a rank is gone, after which the world may begin again, or has begun.
   bool ended_by_death(int generation) const;
   bool is_current(int generation) const;
   // It has ended, well or not.

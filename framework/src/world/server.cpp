@@ -170,6 +170,10 @@ Message Server::answer(const Message& question, int generation) {
   throw Disconnected("asks for '", what, "'");
 }
 
+std::string Server::end_of(int generation) const {
+  return roll_.ended_by_death(generation) ? "died" : "ended";
+}
+
 void Server::serve_member(Connection& connection) {
   const Message joins = connection.receive(kGreeting);
   require(joins, 4);
@@ -177,7 +181,7 @@ void Server::serve_member(Connection& connection) {
   try {
     roll_.join(rank, number(joins[1]), generation, joins[3]);
   } catch (const Error& error) {
-    connection.send({roll_.ended_by_death(generation) ? "died" : "ended", error.what()}, kGreeting);
+    connection.send({end_of(generation), error.what()}, kGreeting);
     return;
   }
   connection.send({"alive"}, kGreeting);
@@ -204,7 +208,7 @@ void Server::serve_member(Connection& connection) {
     const bool done = what == "finish" && roll_.finished(rank, generation);
     const auto verdict = roll_.verdict(generation);
     const Message reply = done      ? Message{"done"}
-                          : verdict ? Message{"ended", *verdict}
+                          : verdict ? Message{end_of(generation), *verdict}
                                     : Message{"alive"};
     try {
       connection.send(reply, timeout_);

@@ -43,6 +43,7 @@ TEST_CASE("Parameters become complete, typed values") {
         R"({"use":"svd","factors":10,"init_high":1.0,"mean":3.0,"init":"torch","clip":true,)"
         R"("layers":[],"weights":[1.0,0.5]})");
   CHECK(svd("{use: svd, mean: null}") == svd(""));
+  CHECK(svd("use: bias") == "here:1:6: use: bias, and these are parameters of model/svd");
   CHECK(checked("dataset", "delimited", "{path: 2017, user: 3}") ==
         R"({"use":"delimited","path":"2017","separator":",","user":"3","time":"","header":true})");
 

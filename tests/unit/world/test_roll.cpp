@@ -107,6 +107,7 @@ TEST_CASE("what becomes of a world") {
     CHECK(roll.again(1));  // the other node asks, too
     CHECK_FALSE(roll.is_current(1));
     CHECK_THAT(*roll.verdict(1), Contains("generation 1 of the world has ended"));
+    CHECK(roll.ended_by_death(1));
     CHECK_THROWS_AS(roll.join(0, 2, 1, "a"), cofi::Error);
     CHECK(at_once({[&] { roll.gather(0, 1, 2, "a"); }, [&] { roll.gather(1, 1, 2, "b"); }}) ==
           std::vector<std::string>(2));
@@ -119,6 +120,7 @@ TEST_CASE("what becomes of a world") {
     at_once({[&] { roll.join(0, 2, 1, "a"); }, [&] { roll.join(1, 2, 1, "b"); }});
     roll.abandoned(1, 1, "no such file");
     CHECK(*roll.verdict(1) == "rank 1: no such file");
+    CHECK_FALSE(roll.ended_by_death(1));
     CHECK_FALSE(roll.again(1));
   }
   SECTION("an elastic world goes on without nodes that are gone") {
