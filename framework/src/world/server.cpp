@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kGreeting = 5;  // seconds that a stranger may take
 constexpr double kSlice = 0.2;   // seconds between two looks at whether to stop
-constexpr int kMostAtOnce = 20000;
+constexpr std::size_t kMostAtOnce = 20000;
 
 int number(const std::string& text) { return std::atoi(text.c_str()); }
 
@@ -56,30 +56,46 @@ Server::~Server() {
   store_.close();
   io_.stop();
   accepting_.join();
-  std::unique_lock lock(serving_mutex_);
-  served_.wait(lock, [&] { return serving_ == 0; });
+  {
+    std::unique_lock lock(serving_mutex_);
+    served_.wait(lock, [&] { return serving_.empty(); });
+  }
+  join_served();
 }
 
 void Server::wait_for_leaving(int own, double seconds) {
   std::unique_lock lock(serving_mutex_);
-  served_.wait_for(lock, std::chrono::duration<double>(seconds), [&] { return serving_ <= own; });
+  served_.wait_for(lock, std::chrono::duration<double>(seconds),
+                   [&] { return static_cast<int>(serving_.size()) <= own; });
+}
+
+// Never detached: at its end a thread gives back what libraries (OpenSSL) keep for it, which must
+// not happen while the process is ending.
+void Server::join_served() {
+  std::vector<std::thread> ended;
+  {
+    const std::lock_guard lock(serving_mutex_);
+    ended.swap(ended_);
+  }
+  for (std::thread& each : ended) each.join();
 }
 
 void Server::accept() {
   auto connection = std::make_shared<Connection>();
   acceptor_.async_accept(connection->socket(),
                          [this, connection](const boost::system::error_code& failure) {
+                           join_served();
                            if (!failure && !stopping_) {
                              const std::lock_guard lock(serving_mutex_);
-                             if (serving_ < kMostAtOnce) {
-                               ++serving_;
-                               std::thread([this, connection] {
+                             if (serving_.size() < kMostAtOnce) {
+                               serving_[connection.get()] = std::thread([this, connection] {
                                  serve(*connection);
                                  connection->close();
                                  const std::lock_guard ended(serving_mutex_);
-                                 --serving_;
+                                 ended_.push_back(std::move(serving_.at(connection.get())));
+                                 serving_.erase(connection.get());
                                  served_.notify_all();
-                               }).detach();
+                               });
                              }
                            }
                            accept();

@@ -6,10 +6,12 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "world/connection.hpp"
 #include "world/memory_store.hpp"
@@ -41,6 +43,7 @@ class COFI_API Server {
 
  private:
   void accept();
+  void join_served();
   // One connection from greeting to end, on a thread of its own.
   void serve(Connection& connection);
   void serve_store(Connection& connection);
@@ -63,7 +66,8 @@ class COFI_API Server {
   boost::asio::ip::tcp::acceptor acceptor_;
   std::mutex serving_mutex_;
   std::condition_variable served_;
-  int serving_ = 0;  // connections, each on a thread
+  std::map<const Connection*, std::thread> serving_;
+  std::vector<std::thread> ended_;  // served; to be joined
   std::thread accepting_;
 };
 
