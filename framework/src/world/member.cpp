@@ -122,6 +122,11 @@ bool Member::abandon(const std::string& message) {
   stop_beating();
   const Message reply = ask({"abandon", message});
   see_off();
+  // What this rank met is most likely what the death of another has done to it.
+  if (is_verdict(reply) && reply[0] == "died") {
+    exit_with_verdict({"died", reply[1] + "; thereupon rank " + std::to_string(place_.rank) +
+                                   " met: " + message});
+  }
   const std::string verdict = is_verdict(reply) ? reply[1] : "",
                     mine = "rank " + std::to_string(place_.rank), end = ": " + message;
   const bool same = verdict.size() > end.size() &&

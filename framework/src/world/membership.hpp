@@ -23,8 +23,9 @@ class COFI_API Membership {
   // This rank has done all that it had to; returns once all others have. The end of the process is
   // no death after it.
   virtual void finish() = 0;
-  // This rank cannot go on: the others say so with this message, and end with exit code 3. False
-  // where another rank has said the same before.
+  // This rank cannot go on: the others say so with this message, and end with exit code 2. False
+  // where another rank has said the same before. Does not return where the world has ended by a
+  // rank's death already: says both and exits with 3.
   virtual bool abandon(const std::string& message) = 0;
 };
 
