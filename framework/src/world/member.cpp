@@ -79,6 +79,11 @@ void Member::see_off() const {
   }
 }
 
+void Member::end_with(const Message& verdict) const {
+  see_off();
+  exit_with_verdict(verdict);
+}
+
 bool Member::stops_within(std::chrono::duration<double> time) {
   std::unique_lock lock(stop_mutex_);
   return stop_.wait_for(lock, time, [&] { return stopping_; });
@@ -99,8 +104,7 @@ void Member::beat() {
     const Message reply = ask({"beat"});
     if (!is_verdict(reply)) continue;
     if (reply[0] == "ended" && stops_within(kToAbandon)) return;
-    see_off();
-    exit_with_verdict(reply);
+    end_with(reply);
   }
 }
 
@@ -108,10 +112,7 @@ void Member::finish() {
   constexpr std::chrono::milliseconds kBetween(20);
   for (;;) {
     const Message reply = ask({"finish"});
-    if (is_verdict(reply)) {
-      see_off();
-      exit_with_verdict(reply);
-    }
+    if (is_verdict(reply)) end_with(reply);
     if (reply == Message{"done"}) break;
     std::this_thread::sleep_for(kBetween);
   }

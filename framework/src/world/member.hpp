@@ -42,6 +42,7 @@ class COFI_API Member final : public Membership {
   void stop_beating();
   // The world's host goes last, so that all others hear the verdict.
   void see_off() const;
+  [[noreturn]] void end_with(const Message& verdict) const;
   // The host's answer; a host that is lost ends this process.
   Message ask(const Message& question);
 
