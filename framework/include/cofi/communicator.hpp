@@ -2,6 +2,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <memory>
@@ -23,9 +24,10 @@ class COFI_API Work {
 };
 
 // Every operation is asynchronous: `communicator.all_reduce(t)->wait()`. Tensors are contiguous,
-// live on the backend's device and stay alive until wait() returns. All ranks call the same
-// operations in the same order, with the same shapes. An operation that the backend lacks is an
-// Error that says so.
+// and stay alive until wait() returns. Backends take those of the devices that their tables name; a
+// run's communicator takes any, and copies for the backend. All ranks call the same operations in
+// the same order, with the same shapes. An operation that the backend lacks is an Error that says
+// so.
 class COFI_API Communicator {
  public:
   using Tensors = std::vector<at::Tensor>;
@@ -49,6 +51,9 @@ class COFI_API Communicator {
   // The communicator of these ranks, or nothing on a rank outside; every rank calls it.
   virtual std::unique_ptr<Communicator> subgroup(const std::vector<int>& ranks) = 0;
 };
+
+// Whether any rank says so: every rank asks.
+COFI_API bool any(Communicator& communicator, bool mine);
 
 // Notes that the ranks of a world leave each other: bytes by key, kept by the world's host. Calls
 // may come from any thread; each is an Error once the host cannot be reached.
@@ -76,6 +81,7 @@ struct World {
   Store* store = nullptr;              // outlives the communicator; none in a world of one
   std::string address;                 // of the interface that ranks talk over; empty: any
   double timeout_seconds = 60;         // to wait for the others while joining
+  c10::Device device = c10::kCPU;      // that this rank computes on
 };
 
 // One line of a backend's capability table.
@@ -83,6 +89,9 @@ struct Capability {
   std::string operation;
   Support cpu = Support::kAbsent, gpu = Support::kAbsent;
 };
+
+// The table of a backend that treats all operations alike.
+COFI_API std::vector<Capability> all_operations(Support cpu, Support gpu);
 
 class COFI_API Backend {
  public:

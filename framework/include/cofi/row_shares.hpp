@@ -10,6 +10,7 @@
 #include "cofi/column.hpp"
 #include "cofi/communicator.hpp"
 #include "cofi/parallel.hpp"
+#include "cofi/sparse_rows.hpp"
 
 namespace cofi {
 
@@ -25,6 +26,9 @@ COFI_API void gather_rows(Communicator& communicator, const at::Tensor& table,
 template <class T>
 void gather_rows(Communicator& communicator, std::vector<T>& rows,
                  const std::vector<std::int64_t>& first);
+// The same of sparse rows, of which each rank has left the others' empty.
+COFI_API void gather_rows(Communicator& communicator, SparseRows& rows,
+                          const std::vector<std::int64_t>& first);
 
 class COFI_API RowShares {
  public:

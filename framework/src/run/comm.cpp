@@ -1,4 +1,5 @@
 #include <ATen/ops/zeros.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,8 +9,10 @@
 #include <iostream>
 
 #include "run/commands.hpp"
+#include "run/machine.hpp"
 #include "run/processes.hpp"
 #include "run/ranks.hpp"
+#include "run/staged_communicator.hpp"
 #include "testing/communicator_checks.hpp"
 
 namespace cofi::run {
@@ -20,34 +23,46 @@ using Tensors = Communicator::Tensors;
 // A rank's part of an operation's work, begun and waited for.
 using Call = std::function<void()>;
 
+constexpr std::int64_t kFloat = sizeof(float);
+
+// What is timed: the ranks, and tensors where the backend takes them as they are.
+struct Wire {
+  Communicator& world;
+  c10::Device device;
+
+  at::Tensor floats(std::int64_t bytes) const {
+    return at::zeros({std::max<std::int64_t>(1, bytes / kFloat)},
+                     at::device(device).dtype(at::kFloat));
+  }
+  Tensors parts(std::int64_t bytes) const {
+    Tensors all;
+    for (int rank = 0; rank < world.size(); ++rank) all.push_back(floats(bytes / world.size()));
+    return all;
+  }
+  // Until what was begun on a GPU is done.
+  void finish() const {
+    if (!device.is_cpu())
+      c10::impl::VirtualGuardImpl(device.type()).getStream(device).synchronize();
+  }
+};
+
 struct Timed {
   std::string operation;
   // Over all ranks' links at once, bytes on the busiest by bytes of the operation, n ranks: what
   // makes operations and world sizes comparable (the "bus bandwidth" of NVIDIA's nccl-tests).
   std::function<double(double n)> traffic;
   // bytes: of what a rank gives or gets in all.
-  std::function<Call(Communicator&, std::int64_t bytes)> prepare;
+  std::function<Call(const Wire&, std::int64_t bytes)> prepare;
 };
-
-constexpr std::int64_t kFloat = sizeof(float);
-
-at::Tensor floats(std::int64_t bytes) {
-  return at::zeros({std::max<std::int64_t>(1, bytes / kFloat)}, at::kFloat);
-}
-
-Tensors parts(const Communicator& world, std::int64_t bytes) {
-  Tensors all;
-  for (int rank = 0; rank < world.size(); ++rank) all.push_back(floats(bytes / world.size()));
-  return all;
-}
 
 double whole(double) { return 1; }
 double others(double n) { return (n - 1) / n; }
 
-Call send_round(Communicator& world, std::int64_t bytes) {
+Call send_round(const Wire& wire, std::int64_t bytes) {
+  Communicator& world = wire.world;
   const int next = (world.rank() + 1) % world.size();
   const int before = (world.rank() + world.size() - 1) % world.size();
-  return [&world, next, before, out = floats(bytes), in = floats(bytes)] {
+  return [&world, next, before, out = wire.floats(bytes), in = wire.floats(bytes)] {
     const Communicator::Pending sent = world.send(out, next);
     world.recv(in, before)->wait();
     sent->wait();
@@ -55,46 +70,49 @@ Call send_round(Communicator& world, std::int64_t bytes) {
 }
 
 const std::vector<Timed>& timed() {
-  using C = Communicator;
+  using W = Wire;
   static const std::vector<Timed> kTimed = {
       {"send", whole, &send_round},
       {"broadcast", whole,
-       [](C& w, std::int64_t bytes) -> Call {
-         return [&w, t = floats(bytes)] { w.broadcast(t, 0)->wait(); };
+       [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, t = w.floats(bytes)] { w.world.broadcast(t, 0)->wait(); };
        }},
       {"reduce", whole,
-       [](C& w, std::int64_t bytes) -> Call {
-         return [&w, t = floats(bytes)] { w.reduce(t, 0, ReduceOp::kSum)->wait(); };
+       [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, t = w.floats(bytes)] { w.world.reduce(t, 0, ReduceOp::kSum)->wait(); };
        }},
       {"all_reduce", [](double n) { return 2 * (n - 1) / n; },
-       [](C& w, std::int64_t bytes) -> Call {
-         return [&w, t = floats(bytes)] { w.all_reduce(t, ReduceOp::kSum)->wait(); };
+       [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, t = w.floats(bytes)] { w.world.all_reduce(t, ReduceOp::kSum)->wait(); };
        }},
       {"gather", others,
-       [](C& w, std::int64_t bytes) -> Call {
-         const Tensors out = w.rank() == 0 ? parts(w, bytes) : Tensors();
-         return [&w, t = floats(bytes / w.size()), out] { w.gather(t, out, 0)->wait(); };
+       [](const W& w, std::int64_t bytes) -> Call {
+         const Tensors out = w.world.rank() == 0 ? w.parts(bytes) : Tensors();
+         return
+             [&w, t = w.floats(bytes / w.world.size()), out] { w.world.gather(t, out, 0)->wait(); };
        }},
       {"all_gather", others,
-       [](C& w, std::int64_t bytes) -> Call {
-         return [&w, t = floats(bytes / w.size()), out = parts(w, bytes)] {
-           w.all_gather(t, out)->wait();
+       [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, t = w.floats(bytes / w.world.size()), out = w.parts(bytes)] {
+           w.world.all_gather(t, out)->wait();
          };
        }},
       {"scatter", others,
-       [](C& w, std::int64_t bytes) -> Call {
-         const Tensors in = w.rank() == 0 ? parts(w, bytes) : Tensors();
-         return [&w, t = floats(bytes / w.size()), in] { w.scatter(in, t, 0)->wait(); };
+       [](const W& w, std::int64_t bytes) -> Call {
+         const Tensors in = w.world.rank() == 0 ? w.parts(bytes) : Tensors();
+         return
+             [&w, t = w.floats(bytes / w.world.size()), in] { w.world.scatter(in, t, 0)->wait(); };
        }},
       {"reduce_scatter", others,
-       [](C& w, std::int64_t bytes) -> Call {
-         return [&w, t = floats(bytes / w.size()), in = parts(w, bytes)] {
-           w.reduce_scatter(in, t, ReduceOp::kSum)->wait();
+       [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, t = w.floats(bytes / w.world.size()), in = w.parts(bytes)] {
+           w.world.reduce_scatter(in, t, ReduceOp::kSum)->wait();
          };
        }},
-      {"all_to_all", others, [](C& w, std::int64_t bytes) -> Call {
-         return
-             [&w, in = parts(w, bytes), out = parts(w, bytes)] { w.all_to_all(in, out)->wait(); };
+      {"all_to_all", others, [](const W& w, std::int64_t bytes) -> Call {
+         return [&w, in = w.parts(bytes), out = w.parts(bytes)] {
+           w.world.all_to_all(in, out)->wait();
+         };
        }}};
   return kTimed;
 }
@@ -103,15 +121,16 @@ constexpr std::array<std::int64_t, 9> kTimedBytes = {8,       64,      512,     
                                                      1 << 18, 2 << 20, 16 << 20, 64 << 20};
 
 // Seconds a call, on this rank, of as many as are worth about 64 MB.
-double time_of(const Communicator& world, const Ranks& ranks, const Call& call,
-               std::int64_t bytes) {
+double time_of(const Wire& wire, const Ranks& ranks, const Call& call, std::int64_t bytes) {
   constexpr std::int64_t kWork = 1 << 26, kLeast = 3, kMost = 200;
-  const std::int64_t calls = std::clamp(kWork / bytes / world.size(), kLeast, kMost);
+  const std::int64_t calls = std::clamp(kWork / bytes / wire.world.size(), kLeast, kMost);
   for (std::int64_t n = 0; n < kLeast; ++n) call();
+  wire.finish();
   ranks.wait();
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
   for (std::int64_t n = 0; n < calls; ++n) call();
+  wire.finish();
   const std::chrono::duration<double> took = Clock::now() - start;
   return took.count() / static_cast<double>(calls);
 }
@@ -129,10 +148,21 @@ std::string support_text(Support support) {
                                          : "absent";
 }
 
+bool there_is(const Capability& row) {
+  return row.cpu != Support::kAbsent || row.gpu != Support::kAbsent;
+}
+
+// A backend for GPUs alone: each rank of a machine has one of its own.
+c10::Device device_of(const std::vector<Capability>& table, const World& place) {
+  const bool cpu = std::any_of(table.begin(), table.end(),
+                               [](const Capability& row) { return row.cpu != Support::kAbsent; });
+  return cpu ? c10::Device(c10::kCPU) : device_named("cuda", place.local_rank);
+}
+
 class Comm {
  public:
-  Comm(Backend& backend, Communicator& world, Ranks& ranks)
-      : table_(backend.capabilities()), world_(world), ranks_(ranks) {}
+  Comm(std::vector<Capability> table, const Wire& wire, Ranks& ranks)
+      : table_(std::move(table)), wire_(wire), ranks_(ranks) {}
 
   // Whether all is right.
   bool check() {
@@ -146,7 +176,7 @@ class Comm {
                         [&](const Capability& each) { return each.operation == check.operation; });
       std::string wrong;
       try {
-        wrong = check.ask(world_);
+        wrong = check.ask(wire_.world);
       } catch (const std::exception& error) {
         wrong = std::string("it threw: ") + error.what();
       }
@@ -162,7 +192,7 @@ class Comm {
     std::vector<const Timed*> there;
     for (const Timed& each : timed()) {
       const bool has = std::any_of(table_.begin(), table_.end(), [&](const Capability& row) {
-        return row.operation == each.operation && row.cpu != Support::kAbsent;
+        return row.operation == each.operation && there_is(row);
       });
       if (has) there.push_back(&each);
     }
@@ -172,9 +202,9 @@ class Comm {
       latencies += fmt::format("{:<22}", size_text(bytes));
       bandwidths += fmt::format("{:<22}", size_text(bytes));
       for (const Timed* each : there) {
-        const double seconds = time_of(world_, ranks_, each->prepare(world_, bytes), bytes);
+        const double seconds = time_of(wire_, ranks_, each->prepare(wire_, bytes), bytes);
         constexpr double kMicro = 1e6, kMega = 1e6;
-        const double traffic = each->traffic(world_.size()) * static_cast<double>(bytes);
+        const double traffic = each->traffic(wire_.world.size()) * static_cast<double>(bytes);
         latencies += fmt::format("{:>15.1f}", seconds * kMicro);
         bandwidths += fmt::format("{:>15.1f}", traffic / seconds / kMega);
       }
@@ -196,20 +226,22 @@ class Comm {
   }
 
   const std::vector<Capability> table_;
-  Communicator& world_;
+  const Wire wire_;
   Ranks& ranks_;
 };
 
-int comm_on(const World& place, const CommOptions& options, const plugin::Registry& registry) {
+int comm_on(World place, const CommOptions& options, const plugin::Registry& registry) {
   const std::unique_ptr<Backend> backend =
       registry.build<Backend>({{"use", options.backend}}, "--backend");
-  const std::unique_ptr<Communicator> world = backend->connect(place);
-  Ranks ranks(place, *world, c10::kCPU);
+  const std::vector<Capability> table = backend->capabilities();
+  place.device = device_of(table, place);
+  const std::unique_ptr<Communicator> world = connected(*backend, place);
+  Ranks ranks(place, *world);
   if (ranks.leads()) {
     std::cout << "backend/" << options.backend << ", " << place.size
               << (place.size == 1 ? " rank\n\n" : " ranks\n\n");
   }
-  Comm comm(*backend, *world, ranks);
+  Comm comm(table, {*world, place.device}, ranks);
   const bool right = comm.check();
   if (right && !options.check_only) comm.time();
   return right ? 0 : 3;

@@ -1,7 +1,7 @@
 #include "run/ranks.hpp"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/full.h>
 
 #include <algorithm>
@@ -13,10 +13,6 @@ namespace cofi::run {
 namespace {
 
 constexpr double kForever = 1e9;  // seconds: whoever does not come has died, which ends the process
-
-at::Tensor tensor_of(std::vector<char>& bytes) {
-  return at::empty({static_cast<std::int64_t>(bytes.size())}, at::kByte);
-}
 
 // The first place where two values differ: "models.svd.factors is 20, and rank 0 has 10".
 std::string difference(const spec::Json& mine, const spec::Json& leaders, const std::string& path) {
@@ -47,26 +43,18 @@ void Ranks::wait() const {
   if (several()) communicator_.barrier()->wait();
 }
 
-bool Ranks::any(bool mine) const {
-  if (!several()) return mine;
-  const at::Tensor flag = at::full({1}, mine ? 1 : 0, at::kInt).to(device_);
-  communicator_.all_reduce(flag, ReduceOp::kMax)->wait();
-  return flag.item<std::int32_t>() != 0;
-}
+bool Ranks::any(bool mine) const { return cofi::any(communicator_, mine); }
 
 std::vector<char> Ranks::from_leader(std::vector<char> mine) const {
   if (!several()) return mine;
-  const at::Tensor size =
-      at::full({1}, static_cast<std::int64_t>(mine.size()), at::kLong).to(device_);
+  const at::Tensor size = at::full({1}, static_cast<std::int64_t>(mine.size()), at::kLong);
   communicator_.broadcast(size, 0)->wait();
   const auto count = static_cast<std::size_t>(size.item<std::int64_t>());
   mine.resize(count);
   if (count == 0) return mine;
-  at::Tensor bytes = tensor_of(mine);
-  if (leads()) std::memcpy(bytes.data_ptr<std::uint8_t>(), mine.data(), count);
-  bytes = bytes.to(device_);
+  const at::Tensor bytes =
+      at::from_blob(mine.data(), {static_cast<std::int64_t>(count)}, at::kByte);
   communicator_.broadcast(bytes, 0)->wait();
-  if (!leads()) std::memcpy(mine.data(), bytes.cpu().data_ptr<std::uint8_t>(), count);
   return mine;
 }
 
@@ -88,16 +76,15 @@ std::vector<std::string> Ranks::all(const std::string& mine) const {
   std::vector<std::int64_t> sizes;
   std::int64_t longest = 1;
   const auto own_size = static_cast<std::int64_t>(mine.size());
-  for (const at::Tensor& size : gather(at::full({1}, own_size, at::kLong).to(device_))) {
+  for (const at::Tensor& size : gather(at::full({1}, own_size, at::kLong))) {
     sizes.push_back(size.item<std::int64_t>());
     longest = std::max(longest, sizes.back());
   }
   const at::Tensor own = at::full({longest}, 0, at::kByte);
   std::memcpy(own.data_ptr<std::uint8_t>(), mine.data(), mine.size());
-  const Communicator::Tensors gathered = gather(own.to(device_));
+  const Communicator::Tensors gathered = gather(own);
   for (std::size_t rank = 0; rank < gathered.size(); ++rank) {
-    const at::Tensor bytes = gathered[rank].cpu();
-    texts.emplace_back(reinterpret_cast<const char*>(bytes.data_ptr<std::uint8_t>()),
+    texts.emplace_back(reinterpret_cast<const char*>(gathered[rank].data_ptr<std::uint8_t>()),
                        static_cast<std::size_t>(sizes[rank]));
   }
   return texts;

@@ -2,8 +2,6 @@
 // what they have to agree on. In a world of one each answer is its own.
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -18,9 +16,9 @@ namespace cofi::run {
 // Every rank calls the same functions in the same order.
 class COFI_API Ranks {
  public:
-  // Tensors that the communicator takes live on `device`.
-  Ranks(const World& place, Communicator& communicator, c10::Device device)
-      : place_(place), communicator_(communicator), device_(device) {}
+  // The communicator takes tensors of the CPU.
+  Ranks(const World& place, Communicator& communicator)
+      : place_(place), communicator_(communicator) {}
 
   const World& place() const { return place_; }
   Communicator& communicator() const { return communicator_; }
@@ -50,7 +48,6 @@ class COFI_API Ranks {
  private:
   World place_;
   Communicator& communicator_;
-  c10::Device device_;
   std::int64_t outcomes_ = 0;
 };
 

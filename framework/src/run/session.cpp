@@ -158,8 +158,12 @@ spec::Json describe_world(const Ranks& ranks, const spec::Json& launch,
                       {"parallel", launch.at("parallel")},
                       {"generation", membership.generation()},
                       {"hosts", ranks.all(host_name())}};
-  for (const char* name : {"GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME", "NCCL_DEBUG"}) {
-    if (const char* value = std::getenv(name)) world["environment"][name] = value;
+  // What chooses how backends talk.
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string text = *entry;
+    const bool matters = text.rfind("GLOO_", 0) == 0 || text.rfind("NCCL_", 0) == 0;
+    const std::size_t end = text.find('=');
+    if (matters) world["environment"][text.substr(0, end)] = text.substr(end + 1);
   }
   return world;
 }

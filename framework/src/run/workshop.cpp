@@ -5,6 +5,7 @@
 #include "cofi/solo_communicator.hpp"
 
 #include "run/machine.hpp"
+#include "run/staged_communicator.hpp"
 
 namespace cofi::run {
 namespace {
@@ -26,18 +27,10 @@ std::unique_ptr<Backend> backend_of(const spec::Experiment& experiment,
   return registry.build<Backend>(backend, "launch.backend");
 }
 
-std::unique_ptr<Communicator> join(Backend* backend, const World& place) {
+std::unique_ptr<Communicator> join(Backend* backend, World place, c10::Device device) {
   if (backend == nullptr) return std::make_unique<SoloCommunicator>();
-  return backend->connect(place);
-}
-
-// Where tensors have to be for the backend to take them.
-c10::Device wire_device(const Backend* backend, c10::Device device) {
-  if (backend == nullptr) return c10::kCPU;
-  for (const Capability& capability : backend->capabilities()) {
-    if (capability.operation == "broadcast" && capability.cpu == Support::kAbsent) return device;
-  }
-  return c10::kCPU;
+  place.device = device;
+  return connected(*backend, place);
 }
 
 }  // namespace
@@ -48,8 +41,8 @@ OpenWorkshop::OpenWorkshop(const spec::Experiment& experiment, const plugin::Reg
       paths_(search_path(experiment.folder)),
       device_(device_named(experiment.device, place.local_rank)),
       backend_(backend_of(experiment, registry, place, device_)),
-      communicator_(join(backend_.get(), place)),
-      ranks_(place, communicator_, wire_device(backend_.get(), device_)),
+      communicator_(join(backend_.get(), place, device_)),
+      ranks_(place, communicator_),
       sources_(registry, paths_, pool_, ranks_),
       folds_(registry, paths_, pool_),
       workshop{registry, pool_, device_, communicator_, ranks_, sources_, folds_, paths_} {}

@@ -316,7 +316,8 @@ std::vector<CommunicatorCheck> checks_of(const std::vector<Capability>& table) {
   std::vector<CommunicatorCheck> checks = communicator_checks();
   for (CommunicatorCheck& check : checks) {
     const auto same = [&](const Capability& row) { return row.operation == check.operation; };
-    if (std::find_if(table.begin(), table.end(), same)->cpu != Support::kAbsent) continue;
+    const Capability& row = *std::find_if(table.begin(), table.end(), same);
+    if (row.cpu != Support::kAbsent || row.gpu != Support::kAbsent) continue;
     check.ask = [ask = check.ask](Communicator& world) -> std::string {
       try {
         ask(world);

@@ -10,18 +10,10 @@
 #include "cofi/fit_context.hpp"
 #include "cofi/model.hpp"
 
+#include "train/packed_rows.hpp"
 #include "train/shares.hpp"
 
 namespace cofi::train {
-
-// Of one parameter: which of its rows a batch touches (ascending; not looked at where all_rows).
-struct SumTable {
-  at::Tensor gradient;  // float32 [rows, ...], as the parameter
-  View<std::int32_t> rows;
-  bool all_rows = true;
-  bool stays = false;  // the rows are this rank's alone: nothing is exchanged
-  std::string name;
-};
 
 // Only the rows that the batch touches travel, packed. Sums are of floats, in the communicator's
 // order; or exact: of each part's float gradients as 64-bit fixed point with 36 bits after the
@@ -29,7 +21,9 @@ struct SumTable {
 class COFI_API GradientSum {
  public:
   GradientSum(const FitContext& context, const Shares& shares)
-      : context_(context), shares_(shares) {}
+      : context_(context),
+        shares_(shares),
+        packing_(context.device.is_cpu() ? kByThreads : kByOperations) {}
 
   // Floats (exact: fixed-point numbers) that this rank hands to the communicator for such a batch.
   static std::int64_t exchanged(const std::vector<SumTable>& tables);
@@ -50,9 +44,14 @@ class COFI_API GradientSum {
   Flags finish_float(std::vector<SumTable>& tables, Flags mine);
   Flags finish_exact(std::vector<SumTable>& tables, double scale, Flags mine);
   void place_rows(const std::vector<SumTable>& tables);
+  at::Tensor grown(std::int64_t count, at::ScalarType type);  // the packed numbers' first
+  // Ranks' flags travel as the first numbers.
+  void put_head(const at::Tensor& numbers, Flags mine) const;
+  at::Tensor table_of(std::size_t t, const SumTable& table) const;
 
   const FitContext& context_;
   const Shares& shares_;
+  const RowPacking& packing_;
   at::Tensor packed_;                              // float32 or int64, grown as needed
   std::vector<std::int64_t> starts_;               // of the tables in it
   std::vector<std::vector<std::int32_t>> places_;  // of each table's rows in its packed ones

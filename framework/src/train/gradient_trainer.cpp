@@ -239,7 +239,7 @@ double GradientTrainer::train_shared(std::int64_t k) {
   std::vector<train::SumTable> tables;
   double loss_sum = 0;
   compute_parts(tables, k, size, loss_sum);
-  if (!std::exchange(agreed_, true) && any(!fused_) && fused_) {
+  if (!std::exchange(agreed_, true) && any(context_.communicator, !fused_) && fused_) {
     // This rank had nothing to ask the model about, or it would know.
     fused_ = false;
     tables = sum_tables(optimizer_.lazy());
@@ -255,13 +255,6 @@ double GradientTrainer::train_shared(std::int64_t k) {
   groups_.items.rows = touched_items_;
   step();
   return loss_sum;
-}
-
-bool GradientTrainer::any(bool mine) const {
-  if (context_.communicator.size() == 1) return mine;
-  const at::Tensor flag = at::full({1}, mine ? 1 : 0, at::kInt);
-  context_.communicator.all_reduce(flag, ReduceOp::kMax)->wait();
-  return flag.item<std::int32_t>() != 0;
 }
 
 double GradientTrainer::summed(double mine) const {

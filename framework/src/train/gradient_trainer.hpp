@@ -75,7 +75,6 @@ class GradientTrainer {
   // Makes a table of the users' rows whole on every rank.
   void gather(const at::Tensor& whole) const;
   double summed(double mine) const;  // over ranks
-  bool any(bool mine) const;         // of the ranks
   // What to say of a value that is not finite, and when it came up.
   Error diverged(const std::string& what, double value, const std::string& when) const;
   Error diverged(const std::string& what, double value) const;

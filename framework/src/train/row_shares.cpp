@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace cofi {
 
@@ -29,6 +30,28 @@ void gather_bytes(Communicator& communicator, void* rows, std::int64_t row_bytes
                   const std::vector<std::int64_t>& first) {
   if (communicator.size() == 1 || first.back() == 0) return;
   gather_rows(communicator, at::from_blob(rows, {first.back(), row_bytes}, at::kByte), first);
+}
+
+void gather_rows(Communicator& communicator, SparseRows& rows,
+                 const std::vector<std::int64_t>& first) {
+  if (communicator.size() == 1) return;
+  std::vector<std::int64_t> lengths;
+  for (std::size_t row = 0; row + 1 < rows.starts.size(); ++row) {
+    lengths.push_back(rows.starts[row + 1] - rows.starts[row]);
+  }
+  gather_rows(communicator, lengths, first);
+  SparseRows whole;
+  whole.starts.assign(1, 0);
+  for (const std::int64_t length : lengths) whole.starts.push_back(whole.starts.back() + length);
+  whole.entries.resize(static_cast<std::size_t>(whole.starts.back()));
+  std::vector<std::int64_t> first_entry;
+  for (const std::int64_t row : first) {
+    first_entry.push_back(whole.starts[static_cast<std::size_t>(row)]);
+  }
+  std::copy(rows.entries.begin(), rows.entries.end(),
+            whole.entries.begin() + first_entry[static_cast<std::size_t>(communicator.rank())]);
+  gather_rows(communicator, whole.entries, first_entry);
+  rows = std::move(whole);
 }
 
 void together(Communicator& communicator, const std::function<void()>& work) {

@@ -1,7 +1,5 @@
 #include "train/training_loop.hpp"
 
-#include <ATen/ops/full.h>
-
 #include <chrono>
 #include <cmath>
 
@@ -40,11 +38,7 @@ void TrainingLoop::run() {
 
 // Of any rank, so that all stop at the same place.
 bool TrainingLoop::stop_asked() const {
-  const bool mine = context_.monitor.stop_requested();
-  if (context_.communicator.size() == 1) return mine;
-  const at::Tensor flag = at::full({1}, mine ? 1 : 0, at::kInt).to(context_.device);
-  context_.communicator.all_reduce(flag, ReduceOp::kMax)->wait();
-  return flag.item<std::int32_t>() != 0;
+  return any(context_.communicator, context_.monitor.stop_requested());
 }
 
 void TrainingLoop::one_epoch() {

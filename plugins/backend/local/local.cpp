@@ -13,13 +13,7 @@ class Local final : public cofi::Backend {
   explicit Local(const cofi::Params&) {}
 
   std::vector<cofi::Capability> capabilities() const override {
-    std::vector<cofi::Capability> all;
-    for (const char* operation :
-         {"send", "recv", "broadcast", "reduce", "all_reduce", "gather", "all_gather", "scatter",
-          "reduce_scatter", "all_to_all", "barrier", "subgroup"}) {
-      all.push_back({operation, cofi::Support::kNative, cofi::Support::kNative});
-    }
-    return all;
+    return cofi::all_operations(cofi::Support::kNative, cofi::Support::kNative);
   }
 
   std::unique_ptr<cofi::Communicator> connect(const cofi::World& world) override {

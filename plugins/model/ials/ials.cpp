@@ -108,9 +108,9 @@ class Ials final : public cofi::IterativeModel {
   }
 
   void end() override {
-    if (explain_ && context_->communicator.size() == 1) known_ = std::move(by_user_);
-    if (explain_ && context_->communicator.size() > 1) {
-      known_ = weighted(cofi::rows_by_user(context_->train, context_->users, context_->pool));
+    if (explain_) {
+      known_ = std::move(by_user_);
+      cofi::gather_rows(context_->communicator, known_, users_->first());
     }
     by_user_ = by_item_ = SparseRows();
   }

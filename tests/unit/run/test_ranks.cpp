@@ -20,7 +20,7 @@ namespace {
 Texts said(const std::function<std::string(Ranks&)>& body) {
   Texts all(3);
   cofi::test::run_ranks(3, [&](Communicator& world, const World& place) {
-    Ranks ranks(place, world, c10::kCPU);
+    Ranks ranks(place, world);
     std::string& own = all[static_cast<std::size_t>(place.rank)];
     try {
       own = body(ranks);

@@ -14,13 +14,7 @@ using cofi::Support;
 class Solo : public cofi::Backend {
  public:
   std::vector<Capability> capabilities() const override {
-    std::vector<Capability> all;
-    for (const char* operation :
-         {"send", "recv", "broadcast", "reduce", "all_reduce", "gather", "all_gather", "scatter",
-          "reduce_scatter", "all_to_all", "barrier", "subgroup"}) {
-      all.push_back({operation, Support::kNative, Support::kAbsent});
-    }
-    return all;
+    return cofi::all_operations(Support::kNative, Support::kAbsent);
   }
   std::unique_ptr<Communicator> connect(const cofi::World&) override {
     return std::make_unique<cofi::SoloCommunicator>();

@@ -98,3 +98,39 @@ TEST_CASE("what one rank fails at, all do, by its message") {
   });
   CHECK(well == std::vector<std::string>(2, "well"));
 }
+
+TEST_CASE("sparse rows that ranks have a range each of become whole on all of them") {
+  // Row r has r % 3 entries.
+  cofi::SparseRows whole;
+  whole.starts.push_back(0);
+  for (std::int32_t row = 0; row < 20; ++row) {
+    for (std::int32_t id = 0; id < row % 3; ++id) {
+      whole.entries.push_back({id, static_cast<float>(10 * row + id)});
+    }
+    whole.starts.push_back(static_cast<std::int64_t>(whole.entries.size()));
+  }
+  for (const Firsts& first : {Firsts{0, 20}, Firsts{0, 7, 20}, Firsts{0, 1, 1, 20}}) {
+    const auto all =
+        on_ranks<cofi::SparseRows>(static_cast<int>(first.size()) - 1, [&](Communicator& world) {
+          const auto rank = static_cast<std::size_t>(world.rank());
+          cofi::SparseRows own;
+          own.starts.push_back(0);
+          for (std::int32_t row = 0; row < 20; ++row) {
+            if (row >= first[rank] && row < first[rank + 1]) {
+              for (const auto& entry : whole.row(row)) own.entries.push_back(entry);
+            }
+            own.starts.push_back(static_cast<std::int64_t>(own.entries.size()));
+          }
+          cofi::gather_rows(world, own, first);
+          return own;
+        });
+    for (const cofi::SparseRows& each : all) {
+      CHECK(each.starts == whole.starts);
+      REQUIRE(each.entries.size() == whole.entries.size());
+      for (std::size_t n = 0; n < whole.entries.size(); ++n) {
+        CHECK(each.entries[n].id == whole.entries[n].id);
+        CHECK(each.entries[n].value == whole.entries[n].value);
+      }
+    }
+  }
+}

@@ -1,7 +1,8 @@
 // Weights between items, learned: the neighborhood's part of Koren (2008), "Factorization meets the
 // neighborhood", equations 10 and 16:
 //   |R(i;u)|^-1/2 sum over j in R(i;u) of (r_uj - b~_uj) w_ij + |N(i;u)|^-1/2 sum of c_ij
-// R(i;u) = N(i;u): what u rated, i itself left out; with `k`, of the k items most like i.
+// R(i;u) = N(i;u): what u rated, i itself left out; with `k`, of the k items whose similarity to i
+// is largest in size, be it below 0 (weights are learned).
 #pragma once
 
 #include <ATen/core/Tensor.h>

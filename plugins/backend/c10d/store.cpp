@@ -1,7 +1,8 @@
-#include "store.hpp"
+#include "c10d/store.hpp"
 
 #include <utility>
 
+namespace c10d_backend {
 namespace {
 
 constexpr double kLongWait = 1e6;  // seconds
@@ -14,6 +15,10 @@ std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), t
 WorldStore::WorldStore(cofi::Store& store, std::string prefix)
     : store_(store), prefix_(std::move(prefix)) {}
 WorldStore::~WorldStore() = default;
+
+c10::intrusive_ptr<c10d::Store> WorldStore::clone() {
+  return c10::make_intrusive<WorldStore>(store_, prefix_);
+}
 
 void WorldStore::set(const std::string& key, const std::vector<uint8_t>& value) {
   store_.set(prefix_ + key, text_of(value));
@@ -51,3 +56,5 @@ void WorldStore::wait(const std::vector<std::string>& keys) {
 void WorldStore::wait(const std::vector<std::string>& keys, const std::chrono::milliseconds&) {
   wait(keys);
 }
+
+}  // namespace c10d_backend

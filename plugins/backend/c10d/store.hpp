@@ -9,6 +9,8 @@
 
 #include "cofi/communicator.hpp"
 
+namespace c10d_backend {
+
 // Every key begins with `prefix`. Nothing times out by itself: whoever does not come has died,
 // which the world notices and ends.
 class WorldStore final : public c10d::Store {
@@ -16,6 +18,8 @@ class WorldStore final : public c10d::Store {
   WorldStore(cofi::Store& store, std::string prefix);
   ~WorldStore() override;
 
+  // c10d's own from LibTorch 2.8 on, and nobody's before.
+  virtual c10::intrusive_ptr<c10d::Store> clone();
   void set(const std::string& key, const std::vector<uint8_t>& value) override;
   std::vector<uint8_t> compareSet(const std::string& key, const std::vector<uint8_t>& expected,
                                   const std::vector<uint8_t>& value) override;
@@ -32,3 +36,5 @@ class WorldStore final : public c10d::Store {
   cofi::Store& store_;
   std::string prefix_;
 };
+
+}  // namespace c10d_backend
