@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
+#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <thread>
@@ -65,7 +66,10 @@ c10::Device device_named(const std::string& name, int local_rank) {
               "; 'auto' takes a GPU where there is one");
 }
 
-void reset_peak_memory() { std::ofstream("/proc/self/clear_refs") << 5; }
+void reset_peak_memory() {
+  malloc_trim(0);  // what is free is nobody's
+  std::ofstream("/proc/self/clear_refs") << 5;
+}
 
 double peak_memory_mb() {
   return std::strtod(proc_field("/proc/self/status", "VmHWM").c_str(), nullptr) / 1024;
