@@ -102,6 +102,10 @@ class Bpr final : public cofi::GradientModel {
                         "train.shuffle: false every epoch would draw the same; set it to true, ",
                         "or the model's solver to sequential");
     }
+    if (context.options.loss.kind != cofi::PointwiseLoss::Kind::kMse) {
+      throw cofi::Error("model/bpr has a loss of its own, of pairs: remove train.loss, or give the ",
+                        "model a train block without it");
+    }
     train_ = context.train;
     shuffle_ = context.options.shuffle;
     random_ = context.random.stream("negatives");

@@ -312,6 +312,10 @@ TEST_CASE("model/bpr refuses what has no meaning") {
   SECTION("data without anything to draw") {
     const Toy full = toy_of(2, 2, {0, 0, 1, 1}, {0, 1, 0, 1});
     CHECK_THROWS_WITH(bpr("")->fit(ToyContext(full).context()), Contains("has all items"));
+    ToyOptions absolute = with_sgd("{lr: 0.1}");
+    absolute.loss.kind = cofi::PointwiseLoss::Kind::kMae;
+    CHECK_THROWS_WITH(bpr("")->fit(ToyContext(full, absolute).context()),
+                      Contains("a loss of its own") && Contains("remove train.loss"));
     const Toy one_item = toy_of(2, 2, {0, 1}, {0, 0});
     CHECK_THROWS_WITH(bpr("negatives: popularity")->fit(ToyContext(one_item).context()),
                       Contains("has all items"));

@@ -59,7 +59,7 @@ constexpr cofi_param kParams[] = {
     cofi::real("reg_factor_drift", "null", 0, 1e9, "Regularization of alpha_uk (weight_decay)."),
     cofi::real("reg_window_factors", "null", 0, 1e9, "Regularization of p_uw (weight_decay)."),
     cofi::real("reg_item_factors", "null", 0, 1e9, "Regularization of q_i (weight_decay)."),
-    cofi::real("reg_implicit_factors", "null", 0, 1e9, "Regularization of y_j (weight_decay)."),
+    cofi::real("reg_implicit", "null", 0, 1e9, "Regularization of y_j (weight_decay)."),
     cofi::list_of(cofi::real("reg_windows", "null", 0, 1e9,
                              "Regularization of b_uw, one a length of windows (weight_decay).")),
     cofi::late(cofi::real("fold_in_reg", "10", 1e-9, 1e9,
@@ -86,7 +86,7 @@ constexpr PartRow kPartRows[] = {
     {"window_factors", "reg_window_factors", cofi::Rows::kShared, true},
     {"item_factors", "reg_item_factors", cofi::Rows::kItems, true},
     // A step for a rating moves rows of items that are not in the batch.
-    {"implicit_factors", "reg_implicit_factors", cofi::Rows::kShared, true},
+    {"implicit_factors", "reg_implicit", cofi::Rows::kShared, true},
 };
 
 time_svdpp::TimeOptions time_options(const cofi::Params& params) {
