@@ -30,7 +30,8 @@ double measured_mb(const Fit& fit) {
       "split: {use: count, test: 1000}\n"
       "models:\n"
       "  mean: {use: mean}\n"
-      "  asked: " + fit.model + "\n" + fit.rest +
+      "  asked: " +
+      fit.model + "\n" + fit.rest +
       "metrics: [rmse]\n"
       "save: none\n");
   const auto run = it.run("-q");

@@ -63,11 +63,12 @@ void print_yaml(const cofi_plugin& plugin, const std::string& file) {
   std::cout << fmt::format("# {}/{} {}: {}\n# {}\n", plugin.kind, plugin.name, plugin.version,
                            plugin.summary, file);
   if ((plugin.uses & COFI_USES_TRAIN) != 0) {
-    std::cout << ((plugin.uses & COFI_USES_OPTIMIZER) != 0
-                      ? "# Learns by gradients: the spec's `train` applies, and it needs an "
-                        "`optimizer`.\n"
-                      : "# Learns in epochs: what the spec's `train` says of epochs, validation and "
-                        "checkpoints applies.\n");
+    std::cout
+        << ((plugin.uses & COFI_USES_OPTIMIZER) != 0
+                ? "# Learns by gradients: the spec's `train` applies, and it needs an "
+                  "`optimizer`.\n"
+                : "# Learns in epochs: what the spec's `train` says of epochs, validation and "
+                  "checkpoints applies.\n");
   }
   std::cout << "use: " << plugin.name << "\n";
   for (std::uint32_t n = 0; n < plugin.param_count; ++n) {

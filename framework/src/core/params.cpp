@@ -9,6 +9,10 @@ std::int64_t Params::integer(const std::string& name) const {
   return as<std::int64_t>(name, "an integer");
 }
 double Params::real(const std::string& name) const { return as<double>(name, "a real"); }
+std::optional<double> Params::optional_real(const std::string& name) const {
+  if (!has(name)) return std::nullopt;
+  return real(name);
+}
 bool Params::boolean(const std::string& name) const { return as<bool>(name, "a bool"); }
 const std::string& Params::text(const std::string& name) const {
   return as<std::string>(name, "a string");

@@ -122,10 +122,24 @@ void add_weighted_rows(const RowTable& table, const BatchRows& groups, std::int6
   }
 }
 
-double sum_at(View<std::int32_t> positions, const float* weights) {
-  double sum = 0;
-  for (const std::int32_t p : positions) sum += weights[p];
-  return sum;
+void add_sums(const BatchRows& groups, std::int64_t begin, std::int64_t end, const float* weights,
+              float* out) {
+  for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
+    double sum = 0;
+    for (std::int32_t at = groups.starts[m]; at < groups.starts[m + 1]; ++at) {
+      sum += weights[groups.order[static_cast<std::size_t>(at)]];
+    }
+    out[groups.rows[m]] += static_cast<float>(sum);
+  }
+}
+
+void add_biases(RowGradients& out, const BatchRows& groups, const float* weights,
+                std::size_t parameter) {
+  constexpr std::int64_t kGrain = 256;
+  float* biases = out.gradients[parameter].data_ptr<float>();
+  parallel_for(
+      out.pool, static_cast<std::int64_t>(groups.rows.size()), kGrain,
+      [&](std::int64_t begin, std::int64_t end) { add_sums(groups, begin, end, weights, biases); });
 }
 
 }  // namespace cofi::kernels

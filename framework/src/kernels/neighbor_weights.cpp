@@ -86,6 +86,21 @@ at::Tensor tensor_of(const std::vector<T>& values) {
 
 }  // namespace
 
+NeighborWeightsOptions NeighborWeightsOptions::of(const Params& params) {
+  if (params.has("shrinkage") && !params.has("k")) {
+    throw params.error("shrinkage", "has no use without k: all items are neighbors");
+  }
+  NeighborWeightsOptions options;
+  if (params.has("k")) options.k = params.integer("k");
+  options.shrinkage = params.optional_real("shrinkage").value_or(options.shrinkage);
+  options.explicit_part = params.boolean("explicit");
+  options.implicit_part = params.boolean("implicit");
+  options.max_memory = params.real("max_memory");
+  options.reg_explicit = params.optional_real("reg_explicit_weights");
+  options.reg_implicit = params.optional_real("reg_implicit_weights");
+  return options;
+}
+
 NeighborWeights::NeighborWeights(const NeighborWeightsOptions& options)
     : options_(options),
       explicit_(at::empty({0}, at::kFloat)),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/iterative_model.hpp"
 #include "cofi/kernels/biases.hpp"
@@ -44,10 +45,6 @@ using cofi::kernels::RowTable;
 
 constexpr std::int64_t kGrain = 16;  // rows that a thread solves at a time
 
-double optional_real(const cofi::Params& params, const std::string& name, double fallback) {
-  return params.has(name) ? params.real(name) : fallback;
-}
-
 void copy_into(const std::vector<double>& values, at::Tensor& table) {
   std::copy(values.begin(), values.end(), table.data_ptr<float>());
 }
@@ -72,8 +69,10 @@ class Als final : public cofi::IterativeModel {
     const bool baseline = biases_ == "baseline";
     user_.reg_factors = params.real("reg_user_factors");
     item_.reg_factors = params.real("reg_item_factors");
-    user_.reg_bias = optional_real(params, "reg_user_bias", baseline ? 15 : user_.reg_factors);
-    item_.reg_bias = optional_real(params, "reg_item_bias", baseline ? 10 : item_.reg_factors);
+    user_.reg_bias =
+        params.optional_real("reg_user_bias").value_or(baseline ? 15 : user_.reg_factors);
+    item_.reg_bias =
+        params.optional_real("reg_item_bias").value_or(baseline ? 10 : item_.reg_factors);
     for (const char* name : {"reg_user_bias", "reg_item_bias"}) {
       if (biases_ == "none" && params.has(name)) {
         throw params.error(name, "has no use with biases: none, which has no biases");
@@ -89,8 +88,7 @@ class Als final : public cofi::IterativeModel {
     pool_ = &context.pool;
     communicator_ = &context.communicator;
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     user_.rows = cofi::rows_by_user(context.train, context.users, context.pool);
     item_.rows = cofi::rows_by_item(context.train, context.items, context.pool);
     for (Side* side : {&user_, &item_}) {
@@ -128,13 +126,13 @@ class Als final : public cofi::IterativeModel {
 
   void predict(const cofi::Query& query, float* out) const override {
     cofi::kernels::predict(kernel_view(), query.users, query.items, out);
-    clip(out, query.size());
+    clip_.all(out, query.size());
   }
 
   void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t>, std::int32_t items,
              float* out) const override {
     cofi::kernels::scores(kernel_view(), users, items, out);
-    clip(out, users.size() * static_cast<std::size_t>(items));
+    clip_.all(out, users.size() * static_cast<std::size_t>(items));
   }
 
   // The users' half of an epoch, the items as they are.
@@ -157,8 +155,7 @@ class Als final : public cofi::IterativeModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("user_factors", user_.factors);
     archive("user_bias", user_.bias);
     archive("item_factors", item_.factors);
@@ -188,7 +185,7 @@ class Als final : public cofi::IterativeModel {
     if (user >= 0 && item >= 0) {
       why.add("factors", (user_.factors[user] * item_.factors[item]).sum().item<double>());
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -284,21 +281,14 @@ class Als final : public cofi::IterativeModel {
             cofi::kernels::row_table(user_.factors), cofi::kernels::row_table(item_.factors)};
   }
 
-  // As the parameter `clip` says.
-  void clip(float* values, std::size_t n) const {
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
-  }
-
   std::int64_t factors_;
   std::string biases_, reg_scale_;
   double init_deviation_;
-  bool clip_;
+  cofi::Clipping clip_;
 
   const cofi::ThreadPool* pool_ = nullptr;  // of the fit, and so is the communicator
   cofi::Communicator* communicator_ = nullptr;
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   Side user_, item_;
 };
 

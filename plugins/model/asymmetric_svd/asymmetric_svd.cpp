@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/biases.hpp"
@@ -66,24 +67,19 @@ constexpr cofi_param kParams[] = {
 
 constexpr char kRated[] = "rated";
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
 class AsymmetricSvd final : public cofi::GradientModel {
  public:
   explicit AsymmetricSvd(const cofi::Params& params)
       : factors_(params.integer("factors")),
         feedback_(params.texts("feedback")),
         sequential_(params.text("solver") == "sequential"),
-        implicit_rate_(optional_real(params, "implicit_rate").value_or(1)),
+        implicit_rate_(params.optional_real("implicit_rate").value_or(1)),
         by_frequency_(params.text("reg_scale") == "frequency"),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_rated_(optional_real(params, "reg_rated")),
-        reg_implicit_(optional_real(params, "reg_implicit")),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_rated_(params.optional_real("reg_rated")),
+        reg_implicit_(params.optional_real("reg_implicit")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
         normal_(params.text("init_distribution") == "normal"),
         deviation_(params.real("init_deviation")),
         fold_in_reg_(params.real("fold_in_reg")),
@@ -107,8 +103,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
 
   void setup(const cofi::FitContext& context) override {
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     user_counts_.assign(context.user_counts.begin(), context.user_counts.end());
     item_counts_.assign(context.item_counts.begin(), context.item_counts.end());
     ratings_ = cofi::rows_by_user(context.train, context.users, context.pool);
@@ -166,8 +161,8 @@ class AsymmetricSvd final : public cofi::GradientModel {
              pulls.data(), stride);
     add_rows(out.pool, out.items, {vectors_.data(), stride, factors_}, places_.data(),
              out.gradients[2].data_ptr<float>(), out.gradients[2].stride(0));
-    add_biases(out.pool, out.users, out.gradients[0].data_ptr<float>());
-    add_biases(out.pool, out.items, out.gradients[1].data_ptr<float>());
+    cofi::kernels::add_biases(out, out.users, slopes_.data(), 0);
+    cofi::kernels::add_biases(out, out.items, slopes_.data(), 1);
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       const ImplicitSets sets{terms_[k].sets.get(), cofi::kernels::row_table(out.gradients[3 + k]),
                               terms_[k].weighted};
@@ -223,14 +218,14 @@ class AsymmetricSvd final : public cofi::GradientModel {
     } else {
       predict_on_device(query, out);
     }
-    clip(out, query.size());
+    clip_.all(out, query.size());
   }
 
   void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
              float* out) const override {
     if (!item_factors_.is_cpu()) return cofi::Model::score(users, times, items, out);
     cofi::kernels::scores(kernel_view(), users, items, out);
-    clip(out, users.size() * static_cast<std::size_t>(items));
+    clip_.all(out, users.size() * static_cast<std::size_t>(items));
   }
 
   // A user's vector is what it rated; its biases are the damped means of what is left.
@@ -262,8 +257,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("item_baseline", item_baseline_);
     parameters_state(archive);
     pad(archive, item_factors_);
@@ -304,7 +298,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
         }
       }
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -403,13 +397,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
             cofi::kernels::row_table(sums_), cofi::kernels::row_table(item_factors_)};
   }
 
-  // As the parameter `clip` says.
-  void clip(float* values, std::size_t n) const {
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
-  }
-
   std::vector<ImplicitSets> all_sets() const {
     std::vector<ImplicitSets> all;
     for (const Term& term : terms_) all.push_back(term.kernel_sets());
@@ -447,29 +434,21 @@ class AsymmetricSvd final : public cofi::GradientModel {
   double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
     const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
     const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-    const float* values = batch.values.data_ptr<float>();
     const float *user_bias = user_bias_.data_ptr<float>(),
                 *item_bias = item_bias_.data_ptr<float>();
     const RowTable factors = cofi::kernels::row_table(item_factors_);
-    const auto scale = static_cast<float>(out.scale), mean = static_cast<float>(mean_);
+    const auto mean = static_cast<float>(mean_);
     slopes_.resize(static_cast<std::size_t>(batch.size()));
     constexpr std::int64_t kGrain = 512;
-    return cofi::parallel_reduce(
-        out.pool, batch.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
-          double sum = 0;
+    return cofi::kernels::batch_slopes(
+        batch, out, kGrain, slopes_.data(), [&](std::int64_t begin, std::int64_t end) {
           for (std::int64_t n = begin; n < end; ++n) {
             const auto at = static_cast<std::size_t>(n);
             const float* user = vectors_.data() + places_[at] * factors.stride;
-            const float error = mean + user_bias[users[n]] + item_bias[items[n]] +
-                                cofi::kernels::dot(user, factors.row(items[n]), factors.stride) -
-                                values[n];
-            sum += out.loss.value(error);
-            slopes_[at] = out.loss.slope(error) * scale;
+            slopes_[at] = mean + user_bias[users[n]] + item_bias[items[n]] +
+                          cofi::kernels::dot(user, factors.row(items[n]), factors.stride);
           }
-          return sum;
-        },
-        std::plus<>());
+        });
   }
 
   // rows[m] += the sum of slope times the table's row over the ratings of group m.
@@ -483,20 +462,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
                        });
   }
 
-  void add_biases(const cofi::ThreadPool& pool, const cofi::BatchRows& side, float* biases) const {
-    constexpr std::int64_t kGrain = 256;
-    cofi::parallel_for(
-        pool, static_cast<std::int64_t>(side.rows.size()), kGrain,
-        [&](std::int64_t begin, std::int64_t end) {
-          for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
-            const auto start = static_cast<std::size_t>(side.starts[m]);
-            const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-            biases[side.rows[m]] += static_cast<float>(
-                cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
-          }
-        });
-  }
-
   std::int64_t factors_;
   std::vector<std::string> feedback_;
   bool sequential_;
@@ -508,9 +473,9 @@ class AsymmetricSvd final : public cofi::GradientModel {
   double deviation_;  // of initial factors
   cofi::kernels::BiasOptions baseline_;
   double fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   std::vector<double> item_baseline_;  // [items]
   at::Tensor user_bias_, item_bias_;   // [users], [items]
   at::Tensor item_factors_;            // [items x factors], padded rows, as are the following

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/iterative_model.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -54,7 +55,7 @@ class BayesianSvd final : public cofi::IterativeModel {
     if (std::set<std::int64_t>(lengths.begin(), lengths.end()).size() < lengths.size()) {
       throw params.error("windows", "has a length twice; each may stand once");
     }
-    if (deviation_ && clip_) {
+    if (deviation_ && clip_.on()) {
       throw params.error("clip", "has no use with predict: deviation, which is no rating");
     }
   }
@@ -67,8 +68,7 @@ class BayesianSvd final : public cofi::IterativeModel {
 
   void begin(const cofi::FitContext& context) override {
     check(context);
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     epochs_ = context.options.epochs;
     burnt_in_ = burn_in_ < 0 ? epochs_ / 10 : burn_in_;
     const std::int64_t kept = std::min(keep_, epochs_ - burnt_in_);
@@ -113,12 +113,12 @@ class BayesianSvd final : public cofi::IterativeModel {
           }
         }
         const Moments moments = moments_of(values);
-        out[n] = static_cast<float>(deviation_ ? moments.deviation : clipped(moments.mean));
+        out[n] = static_cast<float>(deviation_ ? moments.deviation : clip_(moments.mean));
       } else {
         double value = mean + samples_.user_bias(user) + samples_.item_bias(item) +
                        samples_.product(user, item);
         for (const float* window : windows) value += window_mean(window);
-        out[n] = static_cast<float>(clipped(value));
+        out[n] = static_cast<float>(clip_(value));
       }
     }
   }
@@ -136,7 +136,7 @@ class BayesianSvd final : public cofi::IterativeModel {
       }
       float* row = out + n * static_cast<std::size_t>(items);
       for (std::int32_t item = 0; item < items; ++item) {
-        row[item] = static_cast<float>(clipped(row[item] + term));
+        row[item] = static_cast<float>(clip_(row[item] + term));
       }
     }
   }
@@ -148,8 +148,7 @@ class BayesianSvd final : public cofi::IterativeModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     samples_.state(archive);
     if (!windows_.empty()) {
       cofi::Archive own = archive.child("windows");
@@ -175,7 +174,7 @@ class BayesianSvd final : public cofi::IterativeModel {
       samples_.values(user, item, values.data());
       why.add("levels", moments_of(values).mean - why.sum());
     }
-    if (clip_) why.add("clipping", clipped(why.sum()) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -247,16 +246,14 @@ class BayesianSvd final : public cofi::IterativeModel {
            static_cast<double>(samples_.count());
   }
 
-  double clipped(double value) const { return clip_ ? std::clamp(value, low_, high_) : value; }
-
   std::int64_t factors_;
   std::string implicit_;
   bool probit_;
   std::int64_t burn_in_, keep_;
   double init_deviation_;
-  bool deviation_, clip_;
+  bool deviation_;
+  cofi::Clipping clip_;
 
-  double low_ = 0, high_ = 0;
   bayesian::Windows windows_;
   bayesian::Levels levels_;
   bayesian::Samples samples_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/kernels/biases.hpp"
 #include "cofi/model.hpp"
@@ -63,15 +64,14 @@ class Bias final : public cofi::Model {
     reg_user_ = params.has("reg_user") ? params.real("reg_user") : als ? 15 : 10;
     reg_item_ = params.has("reg_item") ? params.real("reg_item") : als ? 10 : 25;
     if (params.has("half_life")) half_life_ = params.real("half_life");
-    clip_ = params.boolean("clip");
+    clip_ = cofi::Clipping(params.boolean("clip"));
   }
 
   void fit(const cofi::FitContext& context) override {
     const cofi::SparseRows by_user = cofi::rows_by_user(context.train, context.users, context.pool);
     const cofi::SparseRows by_item = cofi::rows_by_item(context.train, context.items, context.pool);
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     cofi::kernels::BiasWeights weights;
     if (half_life_) {
       const auto& times = context.train.times;
@@ -96,7 +96,7 @@ class Bias final : public cofi::Model {
       const double user_term = user < 0 ? 0 : users[user];
       const double item_term = item < 0 ? 0 : items[item];
       const double value = mean_ + user_term + item_term;
-      out[n] = static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
+      out[n] = static_cast<float>(clip_(value));
     }
   }
 
@@ -121,8 +121,7 @@ class Bias final : public cofi::Model {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("user_bias", user_bias_);
     archive("item_bias", item_bias_);
     if (half_life_) archive("latest", latest_);
@@ -138,7 +137,7 @@ class Bias final : public cofi::Model {
     why.add("mean", mean_);
     if (user >= 0) why.add("user bias", user_bias_[user].item<double>());
     if (item >= 0) why.add("item bias", item_bias_[item].item<double>());
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -146,8 +145,8 @@ class Bias final : public cofi::Model {
   std::int64_t epochs_;
   double reg_user_, reg_item_;
   std::optional<double> half_life_;  // days
-  bool clip_;
-  double mean_ = 0, low_ = 0, high_ = 0;
+  cofi::Clipping clip_{false};
+  double mean_ = 0;
   std::int64_t latest_ = 0;           // half_life: the time of the latest training rating
   at::Tensor user_bias_, item_bias_;  // [users], [items]
 };

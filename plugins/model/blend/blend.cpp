@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/model.hpp"
@@ -51,8 +52,7 @@ class Blend final : public cofi::Model {
   }
 
   void fit(const cofi::FitContext& context) override {
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     if (validation_) {
       if (context.validation.size() == 0) {
         throw cofi::Error("model/blend: weights: validation: the split has no validation part; ",
@@ -107,8 +107,7 @@ class Blend final : public cofi::Model {
   void state(cofi::Archive& archive) override {
     archive("weights_of_models", weights_);
     archive("intercept", intercept_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     for (const cofi::NestedModel& each : models_) {
       cofi::Archive own = archive.child(each.name);
       each.model->state(own);
@@ -135,7 +134,7 @@ class Blend final : public cofi::Model {
       models_[m].model->predict({{&user, 1}, {&item, 1}, {}}, &predicted);
       why.add(models_[m].name, weights_[m] * predicted);
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -189,16 +188,16 @@ class Blend final : public cofi::Model {
       for (std::size_t k = 0; k < n; ++k) total[k] += weights_[m] * double{values[k]};
     }
     for (std::size_t k = 0; k < n; ++k) {
-      out[k] = static_cast<float>(clip_ ? std::clamp(total[k], low_, high_) : total[k]);
+      out[k] = static_cast<float>(clip_(total[k]));
     }
   }
 
   std::vector<cofi::NestedModel> models_;
   bool validation_;
   double share_, reg_;
-  bool clip_;
+  cofi::Clipping clip_;
   std::vector<double> weights_;  // [models]
-  double intercept_ = 0, low_ = 0, high_ = 0;
+  double intercept_ = 0;
 };
 
 }  // namespace

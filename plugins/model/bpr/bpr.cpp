@@ -51,11 +51,6 @@ constexpr cofi_param kParams[] = {
 // Rows that threads work on at a time.
 constexpr std::int64_t kGrain = 16;
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
 // Each row from a stream of its own.
 at::Tensor normal_rows(std::int64_t rows, std::int64_t width, double deviation,
                        const cofi::Random& random, const cofi::ThreadPool& pool) {
@@ -80,10 +75,10 @@ class Bpr final : public cofi::GradientModel {
         weight_(params.text("negatives") == "uniform" ? Negatives::Weight::kUniform
                                                       : Negatives::Weight::kPopularity),
         init_deviation_(params.real("init_deviation")),
-        reg_user_factors_(optional_real(params, "reg_user_factors")),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_negative_factors_(optional_real(params, "reg_negative_factors")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")) {
+        reg_user_factors_(params.optional_real("reg_user_factors")),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_negative_factors_(params.optional_real("reg_negative_factors")),
+        reg_item_bias_(params.optional_real("reg_item_bias")) {
     if (reg_negative_factors_ && !sequential_) {
       throw params.error("reg_negative_factors",
                          "has no use with solver: batch, whose steps know an item's row but not as "
@@ -103,8 +98,9 @@ class Bpr final : public cofi::GradientModel {
                         "or the model's solver to sequential");
     }
     if (context.options.loss.kind != cofi::PointwiseLoss::Kind::kMse) {
-      throw cofi::Error("model/bpr has a loss of its own, of pairs: remove train.loss, or give the ",
-                        "model a train block without it");
+      throw cofi::Error(
+          "model/bpr has a loss of its own, of pairs: remove train.loss, or give the ",
+          "model a train block without it");
     }
     train_ = context.train;
     shuffle_ = context.options.shuffle;
@@ -168,8 +164,8 @@ class Bpr final : public cofi::GradientModel {
     add_rows(out.users, item_factors_, drawn.data(), down.data(), out, 0);
     add_rows(out.items, user_factors_, users, up.data(), out, 1);
     add_rows(negatives.view(), user_factors_, users, down.data(), out, 1);
-    add_bias(out.items, up.data(), out);
-    add_bias(negatives.view(), down.data(), out);
+    cofi::kernels::add_biases(out, out.items, up.data(), 2);
+    cofi::kernels::add_biases(out, negatives.view(), down.data(), 2);
     return true;
   }
 
@@ -330,17 +326,6 @@ class Bpr final : public cofi::GradientModel {
                          cofi::kernels::add_weighted_rows(table, groups, begin, end, ids, weights,
                                                           gradient, stride);
                        });
-  }
-
-  void add_bias(const cofi::BatchRows& groups, const float* weights,
-                cofi::RowGradients& out) const {
-    float* gradient = out.gradients[2].data_ptr<float>();
-    for (std::size_t m = 0; m < groups.rows.size(); ++m) {
-      const auto start = static_cast<std::size_t>(groups.starts[m]);
-      const auto count = static_cast<std::size_t>(groups.starts[m + 1]) - start;
-      gradient[groups.rows[m]] +=
-          static_cast<float>(cofi::kernels::sum_at(groups.order.slice(start, count), weights));
-    }
   }
 
   std::int64_t factors_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/iterative_model.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -52,8 +53,7 @@ class CoClustering final : public cofi::IterativeModel {
     }
     pool_ = &context.pool;
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     by_user_ = cofi::rows_by_user(context.train, context.users, context.pool);
     by_item_ = cofi::rows_by_item(context.train, context.items, context.pool);
     const cofi::Random init = context.random.stream("init");
@@ -87,14 +87,15 @@ class CoClustering final : public cofi::IterativeModel {
 
   void predict(const cofi::Query& query, float* out) const override {
     for (std::size_t n = 0; n < query.size(); ++n) {
-      out[n] = clipped(value(query.users[n], query.items[n]));
+      out[n] = static_cast<float>(clip_(value(query.users[n], query.items[n])));
     }
   }
 
   void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t>, std::int32_t items,
              float* out) const override {
     for (const std::int32_t user : users) {
-      for (std::int32_t item = 0; item < items; ++item) *out++ = clipped(value(user, item));
+      for (std::int32_t item = 0; item < items; ++item)
+        *out++ = static_cast<float>(clip_(value(user, item)));
     }
   }
 
@@ -112,8 +113,7 @@ class CoClustering final : public cofi::IterativeModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("block_mean", block_mean_);
     for (Side* side : {&user_, &item_}) {
       cofi::Archive own = archive.child(side == &user_ ? "users" : "items");
@@ -138,7 +138,7 @@ class CoClustering final : public cofi::IterativeModel {
     } else {
       why.add("mean", mean_);
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -250,15 +250,10 @@ class CoClustering final : public cofi::IterativeModel {
     return sums;
   }
 
-  // As the parameter `clip` says.
-  float clipped(double value) const {
-    return static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
-  }
-
-  bool clip_;
+  cofi::Clipping clip_;
   const cofi::ThreadPool* pool_ = nullptr;  // of the fit
   SparseRows by_user_, by_item_;            // of the fit
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   Side user_, item_;
   std::vector<double> block_mean_;  // [user clusters x item clusters]
 };

@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/residuals.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -56,27 +58,6 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
-// Padded rows around 0, each from a stream of its own.
-at::Tensor random_rows(std::int64_t rows, std::int64_t width, double deviation,
-                       const cofi::Random& random, const cofi::ThreadPool& pool) {
-  const at::Tensor made = cofi::kernels::padded_rows(rows, width);
-  const RowTable table = cofi::kernels::row_table(made);
-  constexpr std::int64_t kGrain = 256;
-  cofi::parallel_for(pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
-      std::generate_n(table.row(row), width,
-                      [&] { return static_cast<float>(deviation * own.normal()); });
-    }
-  });
-  return made;
-}
-
 class FactoredNeighborhood final : public cofi::GradientModel {
  public:
   explicit FactoredNeighborhood(const cofi::Params& params)
@@ -84,17 +65,16 @@ class FactoredNeighborhood final : public cofi::GradientModel {
         sequential_(params.text("solver") == "sequential"),
         leave_out_(params.boolean("leave_out")),
         by_frequency_(params.text("reg_scale") == "frequency"),
-        neighbor_rate_(optional_real(params, "neighbor_rate").value_or(1)),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_explicit_(optional_real(params, "reg_explicit")),
-        reg_implicit_(optional_real(params, "reg_implicit")),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        neighbor_rate_(params.optional_real("neighbor_rate").value_or(1)),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_explicit_(params.optional_real("reg_explicit")),
+        reg_implicit_(params.optional_real("reg_implicit")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
         init_deviation_(params.real("init_deviation")),
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")),
-        residuals_({params.integer("baseline_epochs"), params.real("baseline_reg_user"),
-                    params.real("baseline_reg_item")}) {
+        residuals_(params) {
     if (!sequential_ && by_frequency_) {
       throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
     }
@@ -112,23 +92,18 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     if (!context.device.is_cpu()) {
       throw cofi::Error("sums over what users rated are learned on the CPU: set device: cpu");
     }
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     residuals_.take(context);
     const cofi::Random init = context.random.stream("init");
     const auto draw = [&](const char* name) {
-      return random_rows(context.items, factors_, init_deviation_, init.stream(name), context.pool);
+      return cofi::kernels::random_rows(context.item_counts, factors_, true, init_deviation_,
+                                        init.stream(name), context.pool);
     };
     item_factors_ = draw("item_factors");
     explicit_ = draw("explicit_factors");
     implicit_ = draw("implicit_factors");
-    const auto table = [](const std::vector<double>& values) {
-      at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-      std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-      return tensor;
-    };
-    user_bias_ = table(residuals_.baseline().users);
-    item_bias_ = table(residuals_.baseline().items);
+    user_bias_ = residuals_.user_bias();
+    item_bias_ = residuals_.item_bias();
     if (!sequential_) return;
     ratings_ = cofi::rows_by_user(context.train, context.users, context.pool);
     item_counts_.assign(context.item_counts.begin(), context.item_counts.end());
@@ -178,8 +153,8 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     slopes_.resize(static_cast<std::size_t>(batch.size()));
     vectors_ = cofi::kernels::padded_rows(batch.size(), factors_);
     loss_sum = slopes(batch, out);
-    add_bias(out, out.users, 3);
-    add_bias(out, out.items, 4);
+    cofi::kernels::add_biases(out, out.users, slopes_.data(), 3);
+    cofi::kernels::add_biases(out, out.items, slopes_.data(), 4);
     const RowTable vectors = cofi::kernels::row_table(vectors_);
     const RowTable factors = cofi::kernels::row_table(item_factors_);
     float* of_items = out.gradients[0].data_ptr<float>();
@@ -238,7 +213,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
       const auto at = static_cast<std::size_t>(n);
       const std::int32_t user = query.users[at], item = query.items[at];
       if (user >= 0 && user != loaded) sum_of(loaded = user, sum.data());
-      out[at] = clipped(predicted(user, item, sum.data(), vector.data()));
+      out[at] = clip_(predicted(user, item, sum.data(), vector.data()));
     }
   }
 
@@ -248,7 +223,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     for (std::size_t n = 0; n < users.size(); ++n) {
       if (users[n] >= 0) sum_of(users[n], sum.data());
       for (std::int32_t item = 0; item < items; ++item) {
-        *out++ = clipped(predicted(users[n], item, sum.data(), vector.data()));
+        *out++ = clip_(predicted(users[n], item, sum.data(), vector.data()));
       }
     }
   }
@@ -274,8 +249,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     residuals_.state(archive);
     parameters_state(archive);
     if (!archive.reading()) return;
@@ -307,7 +281,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
         why.add("neighbor", scale * (entry.value * of_x + of_y), cofi::Rows::kItems, entry.id);
       }
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -385,10 +359,6 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     return value;
   }
 
-  float clipped(float value) const {
-    return clip_ ? std::clamp(value, static_cast<float>(low_), static_cast<float>(high_)) : value;
-  }
-
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating, and vectors_; returns the
   // losses' sum.
   double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
@@ -416,16 +386,6 @@ class FactoredNeighborhood final : public cofi::GradientModel {
           return loss;
         },
         std::plus<>());
-  }
-
-  void add_bias(cofi::RowGradients& out, const cofi::BatchRows& side, std::size_t parameter) {
-    float* biases = out.gradients[parameter].data_ptr<float>();
-    for (std::size_t m = 0; m < side.rows.size(); ++m) {
-      const auto start = static_cast<std::size_t>(side.starts[m]);
-      const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-      biases[side.rows[m]] +=
-          static_cast<float>(cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
-    }
   }
 
   // A table's regularization of a row of so many training ratings.
@@ -511,9 +471,8 @@ class FactoredNeighborhood final : public cofi::GradientModel {
   std::optional<double> reg_item_factors_, reg_explicit_, reg_implicit_, reg_user_bias_,
       reg_item_bias_;
   double init_deviation_, fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double low_ = 0, high_ = 0;
   cofi::kernels::Residuals residuals_;
   at::Tensor item_factors_, explicit_, implicit_;  // q, x, y [items x factors], padded rows
   at::Tensor user_bias_, item_bias_;               // [users], [items]

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
@@ -47,34 +48,16 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
-cofi::kernels::NeighborWeightsOptions weight_options(const cofi::Params& params) {
-  cofi::kernels::NeighborWeightsOptions options;
-  if (params.has("k")) options.k = params.integer("k");
-  options.shrinkage = optional_real(params, "shrinkage").value_or(options.shrinkage);
-  options.explicit_part = params.boolean("explicit");
-  options.implicit_part = params.boolean("implicit");
-  options.max_memory = params.real("max_memory");
-  options.reg_explicit = optional_real(params, "reg_explicit_weights");
-  options.reg_implicit = optional_real(params, "reg_implicit_weights");
-  return options;
-}
-
 class GlobalNeighborhood final : public cofi::GradientModel {
  public:
   explicit GlobalNeighborhood(const cofi::Params& params)
       : sequential_(params.text("solver") == "sequential"),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")),
-        residuals_({params.integer("baseline_epochs"), params.real("baseline_reg_user"),
-                    params.real("baseline_reg_item")}),
-        weights_(weight_options(params)),
+        residuals_(params),
+        weights_(cofi::kernels::NeighborWeightsOptions::of(params)),
         user_bias_(at::empty({0}, at::kFloat)),
         item_bias_(at::empty({0}, at::kFloat)) {
     if (!params.boolean("explicit") && !params.boolean("implicit")) {
@@ -82,24 +65,15 @@ class GlobalNeighborhood final : public cofi::GradientModel {
                          "and explicit are false, which leaves no neighborhood; set one "
                          "to true, or use model/bias");
     }
-    if (params.has("shrinkage") && !params.has("k")) {
-      throw params.error("shrinkage", "has no use without k: all items are neighbors");
-    }
   }
 
   // Biases start where the baseline's stand.
   void setup(const cofi::FitContext& context) override {
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     residuals_.take(context);
     weights_.setup(context, residuals_);
-    const auto table = [](const std::vector<double>& values) {
-      at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-      std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-      return tensor;
-    };
-    user_bias_ = table(residuals_.baseline().users);
-    item_bias_ = table(residuals_.baseline().items);
+    user_bias_ = residuals_.user_bias();
+    item_bias_ = residuals_.item_bias();
     if (sequential_) ratings_ = cofi::rows_by_user(context.train, context.users, context.pool);
   }
 
@@ -119,8 +93,8 @@ class GlobalNeighborhood final : public cofi::GradientModel {
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     slopes_.resize(static_cast<std::size_t>(batch.size()));
     loss_sum = slopes(batch, out);
-    add_bias(out, out.users, 0);
-    add_bias(out, out.items, 1);
+    cofi::kernels::add_biases(out, out.users, slopes_.data(), 0);
+    cofi::kernels::add_biases(out, out.items, slopes_.data(), 1);
     weights_.add_gradient(residuals_, batch, slopes_.data(), 2, out);
     return true;
   }
@@ -150,7 +124,7 @@ class GlobalNeighborhood final : public cofi::GradientModel {
       const auto at = static_cast<std::size_t>(n);
       const std::int32_t user = query.users[at], item = query.items[at];
       weights_.near(residuals_.of(user), item, near);
-      out[at] = clipped(biased(user, item) + weights_.value(item, near));
+      out[at] = clip_(biased(user, item) + weights_.value(item, near));
     }
   }
 
@@ -163,7 +137,7 @@ class GlobalNeighborhood final : public cofi::GradientModel {
       }
     }
     weights_.add_scores(residuals_, users, items, out);
-    std::transform(out, out + users.size() * width, out, [&](float v) { return clipped(v); });
+    clip_.all(out, users.size() * width);
   }
 
   // A user is what it rated, and a bias: the damped average of what the rest leaves of it.
@@ -185,8 +159,7 @@ class GlobalNeighborhood final : public cofi::GradientModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     residuals_.state(archive);
     weights_.state(archive);
     parameters_state(archive);
@@ -202,7 +175,7 @@ class GlobalNeighborhood final : public cofi::GradientModel {
     if (user >= 0) why.add("user bias", user_bias_.data_ptr<float>()[user]);
     if (item >= 0) why.add("item bias", item_bias_.data_ptr<float>()[item]);
     weights_.explain(residuals_.of(user), item, why);
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -220,42 +193,18 @@ class GlobalNeighborhood final : public cofi::GradientModel {
     return value;
   }
 
-  float clipped(float value) const {
-    return clip_ ? std::clamp(value, static_cast<float>(low_), static_cast<float>(high_)) : value;
-  }
-
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
   double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
     const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
     const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-    const float* ratings = batch.values.data_ptr<float>();
-    const auto scale = static_cast<float>(out.scale);
     constexpr std::int64_t kGrain = 64;
-    return cofi::parallel_reduce(
-        out.pool, batch.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
-          float* values = slopes_.data();
-          for (std::int64_t n = begin; n < end; ++n) values[n] = biased(users[n], items[n]);
-          weights_.add_values(residuals_, batch, begin, end, values);
-          double sum = 0;
-          for (std::int64_t n = begin; n < end; ++n) {
-            const float error = values[n] - ratings[n];
-            sum += out.loss.value(error);
-            values[n] = out.loss.slope(error) * scale;
-          }
-          return sum;
-        },
-        std::plus<>());
-  }
-
-  void add_bias(cofi::RowGradients& out, const cofi::BatchRows& side, std::size_t parameter) {
-    float* biases = out.gradients[parameter].data_ptr<float>();
-    for (std::size_t m = 0; m < side.rows.size(); ++m) {
-      const auto start = static_cast<std::size_t>(side.starts[m]);
-      const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-      biases[side.rows[m]] +=
-          static_cast<float>(cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
-    }
+    return cofi::kernels::batch_slopes(batch, out, kGrain, slopes_.data(),
+                                       [&](std::int64_t begin, std::int64_t end) {
+                                         float* values = slopes_.data();
+                                         for (std::int64_t n = begin; n < end; ++n)
+                                           values[n] = biased(users[n], items[n]);
+                                         weights_.add_values(residuals_, batch, begin, end, values);
+                                       });
   }
 
   // The steps of both biases for each of a user's ratings, in shuffled order; the sum of losses.
@@ -284,9 +233,8 @@ class GlobalNeighborhood final : public cofi::GradientModel {
   bool sequential_;
   std::optional<double> reg_user_bias_, reg_item_bias_;
   double fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double low_ = 0, high_ = 0;
   cofi::kernels::Residuals residuals_;
   cofi::kernels::NeighborWeights weights_;
   at::Tensor user_bias_, item_bias_;  // [users], [items]

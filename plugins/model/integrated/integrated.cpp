@@ -12,9 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/neighbor_weights.hpp"
 #include "cofi/kernels/residuals.hpp"
 #include "cofi/kernels/ridge.hpp"
@@ -72,60 +74,26 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
-cofi::kernels::NeighborWeightsOptions weight_options(const cofi::Params& params) {
-  cofi::kernels::NeighborWeightsOptions options;
-  if (params.has("k")) options.k = params.integer("k");
-  options.shrinkage = optional_real(params, "shrinkage").value_or(options.shrinkage);
-  options.explicit_part = params.boolean("explicit");
-  options.implicit_part = params.boolean("implicit");
-  options.max_memory = params.real("max_memory");
-  options.reg_explicit = optional_real(params, "reg_explicit_weights");
-  options.reg_implicit = optional_real(params, "reg_implicit_weights");
-  return options;
-}
-
-// Padded rows around 0, each from a stream of its own.
-at::Tensor random_rows(std::int64_t rows, std::int64_t width, double deviation,
-                       const cofi::Random& random, const cofi::ThreadPool& pool) {
-  const at::Tensor made = cofi::kernels::padded_rows(rows, width);
-  const RowTable table = cofi::kernels::row_table(made);
-  constexpr std::int64_t kGrain = 256;
-  cofi::parallel_for(pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
-      std::generate_n(table.row(row), width,
-                      [&] { return static_cast<float>(deviation * own.normal()); });
-    }
-  });
-  return made;
-}
-
 class Integrated final : public cofi::GradientModel {
  public:
   explicit Integrated(const cofi::Params& params)
       : factors_(params.integer("factors")),
         sequential_(params.text("solver") == "sequential"),
         by_frequency_(params.text("reg_scale") == "frequency"),
-        implicit_rate_(optional_real(params, "implicit_rate").value_or(1)),
-        reg_user_factors_(optional_real(params, "reg_user_factors")),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_implicit_(optional_real(params, "reg_implicit")),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        implicit_rate_(params.optional_real("implicit_rate").value_or(1)),
+        reg_user_factors_(params.optional_real("reg_user_factors")),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_implicit_(params.optional_real("reg_implicit")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
         init_deviation_(params.real("init_deviation")),
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")),
-        residuals_({params.integer("baseline_epochs"), params.real("baseline_reg_user"),
-                    params.real("baseline_reg_item")}),
-        weights_(weight_options(params)) {
+        residuals_(params),
+        weights_(cofi::kernels::NeighborWeightsOptions::of(params)) {
     check(params);
-    weight_rates_ = {optional_real(params, "explicit_weights_rate").value_or(1),
-                     optional_real(params, "implicit_weights_rate").value_or(1), by_frequency_};
+    weight_rates_ = {params.optional_real("explicit_weights_rate").value_or(1),
+                     params.optional_real("implicit_weights_rate").value_or(1), by_frequency_};
     for (at::Tensor* table :
          {&user_factors_, &item_factors_, &implicit_factors_, &user_bias_, &item_bias_}) {
       *table = at::empty({0}, at::kFloat);
@@ -134,24 +102,19 @@ class Integrated final : public cofi::GradientModel {
 
   // Factors start around 0, biases where the baseline's stand, weights between items at 0.
   void setup(const cofi::FitContext& context) override {
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     residuals_.take(context);
     weights_.setup(context, residuals_);
     const cofi::Random init = context.random.stream("init");
-    const auto draw = [&](std::int64_t rows, const char* name) {
-      return random_rows(rows, factors_, init_deviation_, init.stream(name), context.pool);
+    const auto draw = [&](View<std::int64_t> counts, const char* name) {
+      return cofi::kernels::random_rows(counts, factors_, true, init_deviation_, init.stream(name),
+                                        context.pool);
     };
-    user_factors_ = draw(context.users, "user_factors");
-    item_factors_ = draw(context.items, "item_factors");
-    implicit_factors_ = draw(context.items, "implicit_factors");
-    const auto table = [](const std::vector<double>& values) {
-      at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-      std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-      return tensor;
-    };
-    user_bias_ = table(residuals_.baseline().users);
-    item_bias_ = table(residuals_.baseline().items);
+    user_factors_ = draw(context.user_counts, "user_factors");
+    item_factors_ = draw(context.item_counts, "item_factors");
+    implicit_factors_ = draw(context.item_counts, "implicit_factors");
+    user_bias_ = residuals_.user_bias();
+    item_bias_ = residuals_.item_bias();
     if (!sequential_) return;
     ratings_ = cofi::rows_by_user(context.train, context.users, context.pool);
     item_counts_.assign(context.item_counts.begin(), context.item_counts.end());
@@ -210,8 +173,8 @@ class Integrated final : public cofi::GradientModel {
     add_rows(out, out.users, batch.items, item_factors_, 0);
     add_rows(out, out.items, batch.users, vectors_, 1);
     add_implicit(out);
-    add_bias(out, out.users, 3);
-    add_bias(out, out.items, 4);
+    cofi::kernels::add_biases(out, out.users, slopes_.data(), 3);
+    cofi::kernels::add_biases(out, out.items, slopes_.data(), 4);
     weights_.add_gradient(residuals_, batch, slopes_.data(), 5, out);
     return true;
   }
@@ -258,7 +221,7 @@ class Integrated final : public cofi::GradientModel {
       if (user >= 0 && item >= 0) {
         value += cofi::kernels::dot(vector.data(), items.row(item), items.stride);
       }
-      out[at] = clipped(value);
+      out[at] = clip_(value);
     }
   }
 
@@ -281,7 +244,7 @@ class Integrated final : public cofi::GradientModel {
         places, items, out);
     weights_.add_scores(residuals_, users, items, out);
     const std::size_t count = users.size() * static_cast<std::size_t>(items);
-    std::transform(out, out + count, out, [&](float v) { return clipped(v); });
+    clip_.all(out, count);
   }
 
   // A user is what it rated; its bias and factors by ridge regression on what the rest leaves.
@@ -317,8 +280,7 @@ class Integrated final : public cofi::GradientModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     residuals_.state(archive);
     weights_.state(archive);
     parameters_state(archive);
@@ -345,7 +307,7 @@ class Integrated final : public cofi::GradientModel {
       why.add("factors", cofi::kernels::dot(vector.data(), items.row(item), items.stride));
     }
     weights_.explain(residuals_.of(user), item, why);
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -366,9 +328,6 @@ class Integrated final : public cofi::GradientModel {
       throw params.error("implicit",
                          "and explicit are false, which leaves no neighborhood; set one "
                          "to true, or use model/svdpp");
-    }
-    if (params.has("shrinkage") && !params.has("k")) {
-      throw params.error("shrinkage", "has no use without k: all items are neighbors");
     }
     if (sequential_) return;
     if (by_frequency_) {
@@ -409,10 +368,6 @@ class Integrated final : public cofi::GradientModel {
     return value;
   }
 
-  float clipped(float value) const {
-    return clip_ ? std::clamp(value, static_cast<float>(low_), static_cast<float>(high_)) : value;
-  }
-
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
   double slopes(const cofi::Batch& batch, const RowTable& vectors, const cofi::RowGradients& out) {
     const cofi::kernels::BiasedFactors model = {
@@ -420,26 +375,14 @@ class Integrated final : public cofi::GradientModel {
         item_bias_.data_ptr<float>(), vectors, cofi::kernels::row_table(item_factors_)};
     const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
     const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-    const float* ratings = batch.values.data_ptr<float>();
-    const auto scale = static_cast<float>(out.scale);
     constexpr std::int64_t kGrain = 64;
-    return cofi::parallel_reduce(
-        out.pool, batch.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
+    return cofi::kernels::batch_slopes(
+        batch, out, kGrain, slopes_.data(), [&](std::int64_t begin, std::int64_t end) {
           const auto count = static_cast<std::size_t>(end - begin);
-          float* values = slopes_.data();
           cofi::kernels::predict(model, {users + begin, count}, {items + begin, count},
-                                 values + begin);
-          weights_.add_values(residuals_, batch, begin, end, values);
-          double sum = 0;
-          for (std::int64_t n = begin; n < end; ++n) {
-            const float error = values[n] - ratings[n];
-            sum += out.loss.value(error);
-            values[n] = out.loss.slope(error) * scale;
-          }
-          return sum;
-        },
-        std::plus<>());
+                                 slopes_.data() + begin);
+          weights_.add_values(residuals_, batch, begin, end, slopes_.data());
+        });
   }
 
   // Adds the gradients of one side's factors.
@@ -474,16 +417,6 @@ class Integrated final : public cofi::GradientModel {
                            }
                          }
                        });
-  }
-
-  void add_bias(cofi::RowGradients& out, const cofi::BatchRows& side, std::size_t parameter) {
-    float* biases = out.gradients[parameter].data_ptr<float>();
-    for (std::size_t m = 0; m < side.rows.size(); ++m) {
-      const auto start = static_cast<std::size_t>(side.starts[m]);
-      const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-      biases[side.rows[m]] +=
-          static_cast<float>(cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
-    }
   }
 
   // A table's regularization of a row of so many training ratings.
@@ -566,9 +499,8 @@ class Integrated final : public cofi::GradientModel {
   std::optional<double> reg_user_factors_, reg_item_factors_, reg_implicit_, reg_user_bias_,
       reg_item_bias_;
   double init_deviation_, fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double low_ = 0, high_ = 0;
   cofi::kernels::Residuals residuals_;
   cofi::kernels::NeighborWeights weights_;
   cofi::kernels::NeighborWeightsRates weight_rates_;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/similarity.hpp"
@@ -118,8 +119,7 @@ class Knn final : public cofi::Model {
     const SparseRows users = cofi::rows_by_user(context.train, context.users, context.pool);
     const SparseRows items = cofi::rows_by_item(context.train, context.items, context.pool);
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     cofi::kernels::Biases biases;
     if (similarity_ == "pearson_baseline" || normalization_ == "baseline") {
       biases = cofi::kernels::als_biases(users, items, mean_, biases_, context.pool);
@@ -188,8 +188,7 @@ class Knn final : public cofi::Model {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     state_of(archive, neighbors_);
     cofi::rows_state(archive, "columns", columns_);
     archive("row_offsets", row_offsets_);
@@ -216,7 +215,7 @@ class Knn final : public cofi::Model {
     } else {
       why.add(zeros_ ? "neighbors" : "no neighbors", prediction);
     }
-    if (clip_) why.add("clipping", std::clamp(prediction, low_, high_) - prediction);
+    clip_.explain(why, prediction);
     return why;
   }
 
@@ -250,7 +249,7 @@ class Knn final : public cofi::Model {
                          "zero goes with normalization: none, mean and zscore, as a "
                          "baseline is of the values that there are");
     }
-    if (sum_ && (normalization_ != "none" || zeros_ || clip_)) {
+    if (sum_ && (normalization_ != "none" || zeros_ || clip_.on())) {
       throw params.error("aggregate",
                          "sum goes with normalization: none, missing: ignore and clip: false; "
                          "scores are not on the rating scale");
@@ -494,7 +493,7 @@ class Knn final : public cofi::Model {
 
   float predicted(std::int32_t row, std::int32_t column, Asked& asked) const {
     const double value = unclipped(row, column, asked);
-    return static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
+    return static_cast<float>(clip_(value));
   }
 
   bool by_user_;
@@ -506,12 +505,13 @@ class Knn final : public cofi::Model {
   std::size_t k_, min_k_;
   bool positive_;
   double amplification_, damping_;
-  bool unseen_mean_, clip_;
+  bool unseen_mean_;
+  cofi::Clipping clip_;
   cofi::kernels::BiasOptions biases_;
   cofi::kernels::SimilarityOptions options_;
 
   // Rows are the users or items that have neighbors, columns the others.
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   cofi::kernels::Neighbors neighbors_;
   SparseRows columns_;  // normalized values
   std::vector<float> row_offsets_, row_spreads_, column_offsets_;

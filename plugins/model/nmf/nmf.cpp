@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/iterative_model.hpp"
 #include "cofi/kernels/factors.hpp"
@@ -67,8 +68,7 @@ class Nmf final : public cofi::IterativeModel {
     check(context.train);
     pool_ = &context.pool;
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     user_.rows = cofi::rows_by_user(context.train, context.users, context.pool);
     item_.rows = cofi::rows_by_item(context.train, context.items, context.pool);
     const cofi::Random init = context.random.stream("init");
@@ -95,7 +95,7 @@ class Nmf final : public cofi::IterativeModel {
     for (std::size_t n = 0; n < query.size() && !biased_; ++n) {
       if (query.users[n] < 0 || query.items[n] < 0) out[n] = static_cast<float>(mean_);
     }
-    clip(out, query.size());
+    clip_.all(out, query.size());
   }
 
   void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t>, std::int32_t items,
@@ -105,7 +105,7 @@ class Nmf final : public cofi::IterativeModel {
     for (std::size_t n = 0; n < users.size() && !biased_; ++n) {
       if (users[n] < 0) std::fill_n(out + n * count, count, static_cast<float>(mean_));
     }
-    clip(out, users.size() * count);
+    clip_.all(out, users.size() * count);
   }
 
   // The users' updates, again and again, the items as they are.
@@ -129,8 +129,7 @@ class Nmf final : public cofi::IterativeModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("user_factors", user_.factors);
     archive("user_bias", user_.bias);
     archive("item_factors", item_.factors);
@@ -165,7 +164,7 @@ class Nmf final : public cofi::IterativeModel {
         why.add("factor " + std::to_string(f), double{p[f]} * q[f]);
       }
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -291,20 +290,13 @@ class Nmf final : public cofi::IterativeModel {
             cofi::kernels::row_table(item_.factors)};
   }
 
-  // As the parameter `clip` says.
-  void clip(float* values, std::size_t n) const {
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
-  }
-
   std::int64_t factors_;
   bool biased_;
   double init_low_, init_high_;
-  bool clip_;
+  cofi::Clipping clip_;
 
   const cofi::ThreadPool* pool_ = nullptr;  // of the fit
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   Side user_, item_;
 };
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/model.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -49,8 +50,7 @@ class SlopeOne final : public cofi::Model {
     users_ = cofi::rows_by_user(context.train, context.users, context.pool);
     const SparseRows items = cofi::rows_by_item(context.train, context.items, context.pool);
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     user_means_ = means_of(users_);
     item_means_ = means_of(items);
     if (sides_ == 1) {
@@ -99,8 +99,7 @@ class SlopeOne final : public cofi::Model {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     archive("user_means", user_means_);
     archive("item_means", item_means_);
     cofi::rows_state(archive, "users", users_);
@@ -124,7 +123,7 @@ class SlopeOne final : public cofi::Model {
         why.add("neighbor", term.weight * term.value / weights, cofi::Rows::kItems, term.item);
       }
     }
-    if (clip_) why.add("clipping", std::clamp(prediction, low_, high_) - prediction);
+    clip_.explain(why, prediction);
     return why;
   }
 
@@ -222,13 +221,14 @@ class SlopeOne final : public cofi::Model {
 
   float predicted(std::int32_t user, std::int32_t item, Asked& asked) const {
     const double value = unclipped(user, item, asked);
-    return static_cast<float>(clip_ ? std::clamp(value, low_, high_) : value);
+    return static_cast<float>(clip_(value));
   }
 
   bool weighted_;
   std::size_t sides_;  // 2 with bipolar: likes, dislikes
-  bool unseen_mean_, clip_;
-  double mean_ = 0, low_ = 0, high_ = 0;
+  bool unseen_mean_;
+  cofi::Clipping clip_;
+  double mean_ = 0;
   SparseRows users_;                            // what each user rated
   std::vector<float> user_means_, item_means_;  // NaN without ratings
   Deviations deviations_[2];

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
@@ -57,11 +58,6 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
 class Svd final : public cofi::GradientModel {
  public:
   explicit Svd(const cofi::Params& params)
@@ -69,12 +65,12 @@ class Svd final : public cofi::GradientModel {
         solver_(params.text("solver")),
         blocks_(params.has("blocks") ? params.integer("blocks") : 0),
         by_frequency_(params.text("reg_scale") == "frequency"),
-        fixed_mean_(optional_real(params, "mean")),
+        fixed_mean_(params.optional_real("mean")),
         initial_values_(params),
-        reg_user_factors_(optional_real(params, "reg_user_factors")),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
+        reg_user_factors_(params.optional_real("reg_user_factors")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")) {
     if (by_frequency_ && solver_ == "batch") {
@@ -92,8 +88,7 @@ class Svd final : public cofi::GradientModel {
 
   void setup(const cofi::FitContext& context) override {
     mean_ = fixed_mean_.value_or(context.train.mean());
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     const InitialTables tables =
         initial_values_.draw(context.users, context.items, factors_, context.random, context.pool);
     const bool cpu = context.device.is_cpu();
@@ -188,14 +183,14 @@ class Svd final : public cofi::GradientModel {
     } else {
       predict_on_device(query, out);
     }
-    clip(out, query.size());
+    clip_.all(out, query.size());
   }
 
   void score(cofi::View<std::int32_t> users, cofi::View<std::int64_t> times, std::int32_t items,
              float* out) const override {
     if (!user_factors_.is_cpu()) return cofi::Model::score(users, times, items, out);
     cofi::kernels::scores(kernel_view(), users, items, out);
-    clip(out, users.size() * static_cast<std::size_t>(items));
+    clip_.all(out, users.size() * static_cast<std::size_t>(items));
   }
 
   // Each user's bias and factors by ridge regression on its ratings, the items' as they are.
@@ -234,8 +229,7 @@ class Svd final : public cofi::GradientModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     parameters_state(archive);
     for (at::Tensor* table : {&user_factors_, &item_factors_}) {
       const bool dense = table->stride(0) % cofi::kernels::kLanes != 0;
@@ -253,7 +247,7 @@ class Svd final : public cofi::GradientModel {
     if (user >= 0 && item >= 0) {
       why.add("factors", (user_factors_[user] * item_factors_[item]).sum().item<double>());
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -273,37 +267,19 @@ class Svd final : public cofi::GradientModel {
             cofi::kernels::row_table(user_factors_), cofi::kernels::row_table(item_factors_)};
   }
 
-  // As the parameter `clip` says.
-  void clip(float* values, std::size_t n) const {
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
-  }
-
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating; returns the losses' sum.
   double slopes(const cofi::Batch& batch, const cofi::RowGradients& out) {
     const cofi::kernels::BiasedFactors model = kernel_view();
     const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
     const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-    const float* values = batch.values.data_ptr<float>();
-    const auto scale = static_cast<float>(out.scale);
     slopes_.resize(static_cast<std::size_t>(batch.size()));
     constexpr std::int64_t kGrain = 512;
-    return cofi::parallel_reduce(
-        out.pool, batch.size(), kGrain, 0.0,
-        [&](std::int64_t begin, std::int64_t end) {
+    return cofi::kernels::batch_slopes(
+        batch, out, kGrain, slopes_.data(), [&](std::int64_t begin, std::int64_t end) {
           const auto count = static_cast<std::size_t>(end - begin);
-          float* slope = slopes_.data() + begin;
-          cofi::kernels::predict(model, {users + begin, count}, {items + begin, count}, slope);
-          double sum = 0;
-          for (std::size_t n = 0; n < count; ++n) {
-            const float error = slope[n] - values[begin + static_cast<std::int64_t>(n)];
-            sum += out.loss.value(error);
-            slope[n] = out.loss.slope(error) * scale;
-          }
-          return sum;
-        },
-        std::plus<>());
+          cofi::kernels::predict(model, {users + begin, count}, {items + begin, count},
+                                 slopes_.data() + begin);
+        });
   }
 
   // Adds the gradients of one side's factors (parameter `first`) and biases (the one after it).
@@ -315,18 +291,12 @@ class Svd final : public cofi::GradientModel {
     const std::int64_t stride = out.gradients[first].stride(0);
     float* biases = out.gradients[first + 1].data_ptr<float>();
     constexpr std::int64_t kGrain = 16;
-    cofi::parallel_for(
-        out.pool, static_cast<std::int64_t>(side.rows.size()), kGrain,
-        [&](std::int64_t begin, std::int64_t end) {
-          cofi::kernels::add_weighted_rows(table, side, begin, end, ids, slopes_.data(), factors,
-                                           stride);
-          for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
-            const auto start = static_cast<std::size_t>(side.starts[m]);
-            const auto count = static_cast<std::size_t>(side.starts[m + 1]) - start;
-            biases[side.rows[m]] += static_cast<float>(
-                cofi::kernels::sum_at(side.order.slice(start, count), slopes_.data()));
-          }
-        });
+    cofi::parallel_for(out.pool, static_cast<std::int64_t>(side.rows.size()), kGrain,
+                       [&](std::int64_t begin, std::int64_t end) {
+                         cofi::kernels::add_weighted_rows(table, side, begin, end, ids,
+                                                          slopes_.data(), factors, stride);
+                         cofi::kernels::add_sums(side, begin, end, slopes_.data(), biases);
+                       });
   }
 
   void predict_on_device(const cofi::Query& query, float* out) const {
@@ -355,9 +325,9 @@ class Svd final : public cofi::GradientModel {
   InitialValues initial_values_;
   std::optional<double> reg_user_factors_, reg_user_bias_, reg_item_factors_, reg_item_bias_;
   double fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   at::Tensor user_factors_, item_factors_;  // [users x factors], [items x factors], padded rows
   at::Tensor user_bias_, item_bias_;        // [users], [items]
   std::vector<float> slopes_;               // [batch] scratch of gradient()

@@ -36,29 +36,21 @@ double BatchGradient::find_slopes(const Side& users_side, const Side& items_side
                                   const cofi::Batch& batch, const cofi::RowGradients& out) {
   const std::int32_t* users = batch.users.data_ptr<std::int32_t>();
   const std::int32_t* items = batch.items.data_ptr<std::int32_t>();
-  const float* values = batch.values.data_ptr<float>();
   const float* user_bias = users_side.bias.data_ptr<float>();
   const float* item_bias = items_side.bias.data_ptr<float>();
-  const auto scale = static_cast<float>(out.scale);
   const std::int64_t stride = users_side.factors.stride(0);
   slopes_.resize(static_cast<std::size_t>(batch.size()));
   constexpr std::int64_t kGrain = 512;
-  return cofi::parallel_reduce(
-      out.pool, batch.size(), kGrain, 0.0,
-      [&](std::int64_t begin, std::int64_t end) {
-        double sum = 0;
+  return cofi::kernels::batch_slopes(
+      batch, out, kGrain, slopes_.data(), [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t n = begin; n < end; ++n) {
           const auto at = static_cast<std::size_t>(n);
           const float* user = users_.vectors.data() + users_.places[at] * stride;
           const float* item = items_.vectors.data() + items_.places[at] * stride;
-          const float error = mean + user_bias[users[n]] + item_bias[items[n]] +
-                              cofi::kernels::dot(user, item, stride) - values[n];
-          sum += out.loss.value(error);
-          slopes_[at] = out.loss.slope(error) * scale;
+          slopes_[at] = mean + user_bias[users[n]] + item_bias[items[n]] +
+                        cofi::kernels::dot(user, item, stride);
         }
-        return sum;
-      },
-      std::plus<>());
+      });
 }
 
 // Adds the gradients of one side's factors (parameter `first`), biases (the one after it) and
@@ -69,18 +61,13 @@ void BatchGradient::add_side(cofi::RowGradients& out, const Side& side, const co
   const RowTable vectors{const_cast<float*>(others.vectors.data()), factors.stride, factors.width};
   float* biases = out.gradients[first + 1].data_ptr<float>();
   constexpr std::int64_t kGrain = 16;
-  cofi::parallel_for(
-      out.pool, static_cast<std::int64_t>(rows.rows.size()), kGrain,
-      [&](std::int64_t begin, std::int64_t end) {
-        cofi::kernels::add_weighted_rows(vectors, rows, begin, end, others.places.data(),
-                                         slopes_.data(), factors.data, factors.stride);
-        for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {
-          const auto start = static_cast<std::size_t>(rows.starts[m]);
-          const auto count = static_cast<std::size_t>(rows.starts[m + 1]) - start;
-          biases[rows.rows[m]] += static_cast<float>(
-              cofi::kernels::sum_at(rows.order.slice(start, count), slopes_.data()));
-        }
-      });
+  cofi::parallel_for(out.pool, static_cast<std::int64_t>(rows.rows.size()), kGrain,
+                     [&](std::int64_t begin, std::int64_t end) {
+                       cofi::kernels::add_weighted_rows(vectors, rows, begin, end,
+                                                        others.places.data(), slopes_.data(),
+                                                        factors.data, factors.stride);
+                       cofi::kernels::add_sums(rows, begin, end, slopes_.data(), biases);
+                     });
   for (std::size_t set = 0; set < side.sets.size(); ++set) {
     const cofi::kernels::ImplicitSets sets{
         side.sets[set].get(), cofi::kernels::row_table(out.gradients[first_set + set])};

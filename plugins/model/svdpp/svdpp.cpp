@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
@@ -69,24 +70,19 @@ constexpr cofi_param kParams[] = {
 
 constexpr char kRated[] = "rated";
 
-std::optional<double> optional_real(const cofi::Params& params, const std::string& name) {
-  if (!params.has(name)) return std::nullopt;
-  return params.real(name);
-}
-
 class SvdPlusPlus final : public cofi::GradientModel {
  public:
   explicit SvdPlusPlus(const cofi::Params& params)
       : factors_(params.integer("factors")),
         feedback_(params.texts("feedback")),
         sequential_(params.text("solver") == "sequential"),
-        implicit_rate_(optional_real(params, "implicit_rate").value_or(1)),
+        implicit_rate_(params.optional_real("implicit_rate").value_or(1)),
         by_frequency_(params.text("reg_scale") == "frequency"),
-        reg_user_factors_(optional_real(params, "reg_user_factors")),
-        reg_item_factors_(optional_real(params, "reg_item_factors")),
-        reg_user_bias_(optional_real(params, "reg_user_bias")),
-        reg_item_bias_(optional_real(params, "reg_item_bias")),
-        reg_implicit_(optional_real(params, "reg_implicit")),
+        reg_user_factors_(params.optional_real("reg_user_factors")),
+        reg_item_factors_(params.optional_real("reg_item_factors")),
+        reg_user_bias_(params.optional_real("reg_user_bias")),
+        reg_item_bias_(params.optional_real("reg_item_bias")),
+        reg_implicit_(params.optional_real("reg_implicit")),
         normal_(params.text("init_distribution") == "normal"),
         deviation_(params.real("init_deviation")),
         fold_in_reg_(params.real("fold_in_reg")),
@@ -107,8 +103,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
 
   void setup(const cofi::FitContext& context) override {
     mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     user_counts_.assign(context.user_counts.begin(), context.user_counts.end());
     item_counts_.assign(context.item_counts.begin(), context.item_counts.end());
     ratings_by_user_ = std::make_shared<SparseRows>(
@@ -193,7 +188,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     } else {
       predict_on_device(query, out);
     }
-    clip(out, query.size());
+    clip_.all(out, query.size());
   }
 
   void score(View<std::int32_t> users, View<std::int64_t> times, std::int32_t items,
@@ -218,7 +213,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
         {static_cast<float>(mean_), user_bias.data(), items_.bias.data_ptr<float>(),
          RowTable{user_vectors.data(), row, factors_}, item_table},
         numbers, items, out);
-    clip(out, users.size() * static_cast<std::size_t>(items));
+    clip_.all(out, users.size() * static_cast<std::size_t>(items));
   }
 
   // The cosine of the items' vectors, sums included.
@@ -256,8 +251,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
 
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     parameters_state(archive);
     for (Side* side : {&users_, &items_}) {
       const std::string name = side == &users_ ? "user" : "item";
@@ -294,7 +288,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
       if (of_item) term("item's implicit feedback", p, t);
       if (of_user && of_item) term("both sides' implicit feedback", s, t);
     }
-    if (clip_) why.add("clipping", std::clamp(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -402,13 +396,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
     return vectors;
   }
 
-  // As the parameter `clip` says.
-  void clip(float* values, std::size_t n) const {
-    if (!clip_) return;
-    const auto low = static_cast<float>(low_), high = static_cast<float>(high_);
-    std::transform(values, values + n, values, [&](float v) { return std::clamp(v, low, high); });
-  }
-
   // [factors] on any device
   at::Tensor sum_of(const Side& side, std::int32_t row) const {
     if (side.factors.is_cpu()) return side.sums[row];
@@ -465,9 +452,9 @@ class SvdPlusPlus final : public cofi::GradientModel {
   bool normal_;
   double deviation_;  // of initial factors
   double fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double mean_ = 0, low_ = 0, high_ = 0;
+  double mean_ = 0;
   Side users_, items_;
   std::vector<std::int64_t> user_counts_, item_counts_;
   std::shared_ptr<const SparseRows> ratings_by_user_, ratings_by_item_;

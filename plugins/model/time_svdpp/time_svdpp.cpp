@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
@@ -163,8 +164,7 @@ class TimeSvdpp final : public cofi::GradientModel {
       throw cofi::Error("model/time_svdpp: there are no training ratings to learn from");
     }
     train_mean_ = context.train.mean();
-    low_ = context.scale.low;
-    high_ = context.scale.high;
+    clip_.take(context.scale);
     times_.learn(context.train, context.users);
     rated_ = cofi::rows_by_user(context.train, context.users, context.pool);
     const cofi::Random init = context.random.stream("init");
@@ -232,7 +232,7 @@ class TimeSvdpp final : public cofi::GradientModel {
         value += cofi::kernels::dot(tables.factors(time_svdpp::kItemFactors, item),
                                     side.factors.data(), tables.stride());
       }
-      out[at] = clipped(value);
+      out[at] = clip_(value);
     }
   }
 
@@ -265,7 +265,7 @@ class TimeSvdpp final : public cofi::GradientModel {
     for (std::size_t n = 0; n < users.size(); ++n) {
       float* scores = out + n * static_cast<std::size_t>(items);
       for (std::int32_t item = 0; item < items; ++item) {
-        scores[item] = clipped(scores[item] + asked[n].scale * tables.item_bias(item, bins[n]));
+        scores[item] = clip_(scores[item] + asked[n].scale * tables.item_bias(item, bins[n]));
       }
     }
   }
@@ -288,8 +288,7 @@ class TimeSvdpp final : public cofi::GradientModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("scale_low", low_);
-    archive("scale_high", high_);
+    clip_.state(archive);
     times_.state(archive);
     cofi::rows_state(archive, "rated", rated_);
     parameters_state(archive);
@@ -307,7 +306,7 @@ class TimeSvdpp final : public cofi::GradientModel {
     if (user >= 0) why.add("user bias", tables.bias(time_svdpp::kUserBias, user));
     if (item >= 0) why.add("item bias", tables.bias(time_svdpp::kItemBias, item));
     if (user >= 0 && item >= 0) explain(tables, user, item, why);
-    if (clip_) why.add("clipping", std::clamp<double>(why.sum(), low_, high_) - why.sum());
+    clip_.explain(why);
     return why;
   }
 
@@ -381,10 +380,6 @@ class TimeSvdpp final : public cofi::GradientModel {
     return times_.at(query.users[n], query.times[n], windows);
   }
 
-  float clipped(float value) const {
-    return clip_ ? std::clamp(value, static_cast<float>(low_), static_cast<float>(high_)) : value;
-  }
-
   void fold_in(const Tables& tables, const cofi::Interactions& rows, View<std::int32_t> own,
                std::int32_t user) const {
     const auto width = static_cast<std::size_t>(factors_);
@@ -436,9 +431,8 @@ class TimeSvdpp final : public cofi::GradientModel {
   time_svdpp::TimeFeatures times_;
   bool sequential_, by_frequency_;
   double init_deviation_, fold_in_reg_;
-  bool clip_;
+  cofi::Clipping clip_;
 
-  double low_ = 0, high_ = 0;
   std::vector<at::Tensor> tables_;  // by Part; undefined where the model has no such part
   std::vector<std::optional<double>> regularization_;  // by Part
   cofi::SparseRows rated_;                             // N(u) and its ratings

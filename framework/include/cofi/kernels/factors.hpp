@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "cofi/column.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/rows.hpp"
+#include "cofi/parallel.hpp"
 
 namespace cofi::kernels {
 
@@ -34,7 +36,37 @@ COFI_API void add_weighted_rows(const RowTable& table, const BatchRows& groups, 
                                 std::int64_t end, const std::int32_t* ids, const float* weights,
                                 float* out, std::int64_t stride);
 
-// The sum of weights[p] over the positions p, in their order, in double: a bias' gradient.
-COFI_API double sum_at(View<std::int32_t> positions, const float* weights);
+// Turns the predictions of a batch into the slopes of its loss: predict(begin, end) leaves those of
+// the ratings [begin, end) in slopes, at most `grain` of them and in parallel; then
+//   slopes[n] = d (the batch's loss) / d (the prediction of n).
+// Returns the sum of the ratings' losses.
+template <class Predict>
+double batch_slopes(const Batch& batch, const RowGradients& out, std::int64_t grain, float* slopes,
+                    const Predict& predict) {
+  const float* values = batch.values.template data_ptr<float>();
+  const auto scale = static_cast<float>(out.scale);
+  return parallel_reduce(
+      out.pool, batch.size(), grain, 0.0,
+      [&](std::int64_t begin, std::int64_t end) {
+        predict(begin, end);
+        double sum = 0;
+        for (std::int64_t n = begin; n < end; ++n) {
+          const float error = slopes[n] - values[n];
+          sum += out.loss.value(error);
+          slopes[n] = out.loss.slope(error) * scale;
+        }
+        return sum;
+      },
+      std::plus<>());
+}
+
+// The gradients of a bias table's rows: for the groups m in [begin, end),
+//   out[rows[m]] += sum over p of weights[p],
+// over the group's positions p in their order, in double.
+COFI_API void add_sums(const BatchRows& groups, std::int64_t begin, std::int64_t end,
+                       const float* weights, float* out);
+// Of all groups, to the gradient of a parameter, in parallel.
+COFI_API void add_biases(RowGradients& out, const BatchRows& groups, const float* weights,
+                         std::size_t parameter);
 
 }  // namespace cofi::kernels

@@ -16,16 +16,21 @@
 #include "cofi/error.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/residuals.hpp"
+#include "cofi/params.hpp"
 #include "cofi/sparse_rows.hpp"
 
 namespace cofi::kernels {
 
-struct NeighborWeightsOptions {
+struct COFI_API NeighborWeightsOptions {
   std::optional<std::int64_t> k;  // neighbors of an item; not set: all others
   double shrinkage = 100;         // of the similarity (pearson_baseline) that finds them
   bool explicit_part = true, implicit_part = true;  // w, c
   double max_memory = 1024;                         // megabytes that w and c may take
   std::optional<double> reg_explicit, reg_implicit;
+
+  // By the parameters k, shrinkage, explicit, implicit, max_memory, reg_explicit_weights and
+  // reg_implicit_weights; an Error where shrinkage is set without k.
+  static NeighborWeightsOptions of(const Params& params);
 };
 
 // The steps of a pass: `regularization` as in Parameter, or the pass' weight_decay.

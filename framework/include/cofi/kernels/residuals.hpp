@@ -2,6 +2,8 @@
 // a user.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <string>
 
@@ -14,6 +16,7 @@
 namespace cofi {
 
 class Archive;
+class Params;
 struct FitContext;
 struct Interactions;
 
@@ -25,11 +28,16 @@ namespace kernels {
 class COFI_API Residuals {
  public:
   explicit Residuals(const BiasOptions& options) : options_(options) {}
+  // By the parameters baseline_epochs, baseline_reg_user and baseline_reg_item.
+  explicit Residuals(const Params& params);
 
   void take(const FitContext& context);
 
   double mean() const { return baseline_.mean; }
   const Biases& baseline() const { return baseline_; }
+  // Its biases as float32 tables of their own, for models that go on from them.
+  at::Tensor user_bias() const;  // [users]
+  at::Tensor item_bias() const;  // [items]
   std::int32_t users() const { return rows_.size(); }
   std::int32_t items() const { return static_cast<std::int32_t>(baseline_.items.size()); }
   // R(u): ascending by item; nothing for an unknown user (-1).
