@@ -20,11 +20,11 @@ constexpr std::chrono::seconds kToAbandon(1);
   std::fflush(stdout);
   std::fputs(("cofi: " + reply[1] + "\n").c_str(), stderr);
   std::fflush(stderr);
-  _exit(reply[0] == "died" ? 3 : 2);
+  _exit(reply[0] == kDied ? 3 : 2);
 }
 
 bool is_verdict(const Message& reply) {
-  return reply.size() == 2 && (reply[0] == "died" || reply[0] == "ended");
+  return reply.size() == 2 && (reply[0] == kDied || reply[0] == kEnded);
 }
 
 std::string who_am_i() { return "process " + std::to_string(getpid()) + " on " + host_name(); }
@@ -42,8 +42,8 @@ Member::Member(const Seat& seat)
                    timeout);
   // The host waits that long for the others before it says who is missing.
   const Message reply = connection_.receive(2 * timeout + kLongestBeat);
-  if (reply.size() == 2 && reply[0] == "died") exit_with_verdict(reply);
-  if (reply.size() == 2 && reply[0] != "alive") throw Error(reply[1]);
+  if (reply.size() == 2 && reply[0] == kDied) exit_with_verdict(reply);
+  if (reply.size() == 2 && reply[0] != kAlive) throw Error(reply[1]);
   store_ = std::make_unique<StoreClient>(seat.address, seat.generation);
   place_.rank = seat.rank;
   place_.size = seat.size;
@@ -66,7 +66,7 @@ Message Member::ask(const Message& question) {
     connection_.send(question, seat_.address.timeout_seconds);
     return connection_.receive(seat_.address.timeout_seconds);
   } catch (const Disconnected& error) {
-    exit_with_verdict({"died", "rank " + std::to_string(seat_.rank) +
+    exit_with_verdict({kDied, "rank " + std::to_string(seat_.rank) +
                                    " has lost the world's host (" + seat_.address.host + ":" +
                                    seat_.address.port + "): " + error.what()});
   }
@@ -103,7 +103,7 @@ void Member::beat() {
   while (!stops_within(between)) {
     const Message reply = ask({"beat"});
     if (!is_verdict(reply)) continue;
-    if (reply[0] == "ended" && stops_within(kToAbandon)) return;
+    if (reply[0] == kEnded && stops_within(kToAbandon)) return;
     end_with(reply);
   }
 }
@@ -113,7 +113,7 @@ void Member::finish() {
   for (;;) {
     const Message reply = ask({"finish"});
     if (is_verdict(reply)) end_with(reply);
-    if (reply == Message{"done"}) break;
+    if (reply == Message{kDone}) break;
     std::this_thread::sleep_for(kBetween);
   }
   see_off();
@@ -124,8 +124,8 @@ bool Member::abandon(const std::string& message) {
   const Message reply = ask({"abandon", message});
   see_off();
   // What this rank met is most likely what the death of another has done to it.
-  if (is_verdict(reply) && reply[0] == "died") {
-    exit_with_verdict({"died", reply[1] + "; thereupon rank " + std::to_string(place_.rank) +
+  if (is_verdict(reply) && reply[0] == kDied) {
+    exit_with_verdict({kDied, reply[1] + "; thereupon rank " + std::to_string(place_.rank) +
                                    " met: " + message});
   }
   const std::string verdict = is_verdict(reply) ? reply[1] : "",

@@ -12,6 +12,12 @@ namespace cofi::world {
 
 using Message = std::vector<std::string>;
 
+// What the world's host says of a generation to a rank of it.
+constexpr char kAlive[] = "alive";  // it goes on
+constexpr char kDone[] = "done";    // all ranks have finished
+constexpr char kDied[] = "died";    // it has ended as a rank is gone (why follows)
+constexpr char kEnded[] = "ended";  // it has ended otherwise (why follows)
+
 constexpr std::uint32_t kLongestMessage = 256U << 20;  // bytes
 constexpr std::size_t kFrameHead = 4;                  // bytes: the body's length, little-endian
 

@@ -33,20 +33,16 @@ Roll::Clock::time_point Roll::deadline() const {
                             std::chrono::duration<double>(options_.timeout_seconds));
 }
 
-std::optional<std::string> Roll::verdict_of(int generation) const {
+std::optional<Roll::Verdict> Roll::verdict_of(int generation) const {
   if (generation == generation_) return verdict_;
-  return "generation " + std::to_string(generation) + " of the world has ended, it is at " +
-         std::to_string(generation_) + " now";
+  return Verdict{"generation " + std::to_string(generation) + " of the world has ended, it is at " +
+                     std::to_string(generation_) + " now",
+                 true};
 }
 
-std::optional<std::string> Roll::verdict(int generation) const {
+std::optional<Roll::Verdict> Roll::verdict(int generation) const {
   const std::lock_guard lock(mutex_);
   return verdict_of(generation);
-}
-
-bool Roll::ended_by_death(int generation) const {
-  const std::lock_guard lock(mutex_);
-  return generation != generation_ || (verdict_ && death_);
 }
 
 bool Roll::is_current(int generation) const {
@@ -65,10 +61,9 @@ int Roll::finished_count() const {
   return count;
 }
 
-void Roll::end(const std::string& verdict, bool death) {
+void Roll::end(const std::string& why, bool death) {
   if (verdict_) return;
-  verdict_ = verdict;
-  death_ = death;
+  verdict_ = Verdict{why, death};
   changed_.notify_all();
 }
 
@@ -141,7 +136,7 @@ Roll::Place Roll::gather(int first_rank, int count, int world, const std::string
           false);
     }
   }
-  if (const auto verdict = verdict_of(mine)) throw Error(*verdict);
+  if (const auto verdict = verdict_of(mine)) throw Error(verdict->why);
   return {generation_, places_.at(first_rank), world_};
 }
 
@@ -151,14 +146,13 @@ void Roll::begin_generation() {
   members_.clear();
   gathered_ = false;
   verdict_.reset();
-  death_ = false;
   changed_.notify_all();
 }
 
 bool Roll::again(int generation) {
   const std::lock_guard lock(mutex_);
   if (generation < generation_) return true;  // another node has asked before
-  if (!verdict_ || !death_ || restarts_ >= options_.max_restarts) return false;
+  if (!verdict_ || !verdict_->death || restarts_ >= options_.max_restarts) return false;
   ++restarts_;
   begin_generation();
   return true;
@@ -185,7 +179,7 @@ std::string Roll::missing_ranks() const {
 
 void Roll::join(int rank, int world, int generation, const std::string& who) {
   std::unique_lock lock(mutex_);
-  if (const auto verdict = verdict_of(generation)) throw Error(*verdict);
+  if (const auto verdict = verdict_of(generation)) throw Error(verdict->why);
   if (world != world_) {
     end("rank " + std::to_string(rank) + " (" + who + ") takes the world for one of " +
             std::to_string(world) + " ranks, and it has " + std::to_string(world_),
@@ -214,7 +208,7 @@ void Roll::join(int rank, int world, int generation, const std::string& who) {
             text_of(options_.timeout_seconds) + " s (launch.timeout)",
         gathered_);
   }
-  if (const auto verdict = verdict_of(generation)) throw Error(*verdict);
+  if (const auto verdict = verdict_of(generation)) throw Error(verdict->why);
 }
 
 void Roll::died(int rank, int generation, const std::string& how) {

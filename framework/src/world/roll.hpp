@@ -45,10 +45,12 @@ class COFI_API Roll {
   // True once all ranks have finished.
   bool finished(int rank, int generation);
   bool has_finished(int rank, int generation) const;
+  struct Verdict {
+    std::string why;
+    bool death = false;  // a rank is gone, after which the world may begin again, or has begun
+  };
   // Why this generation has ended, if it has.
-  std::optional<std::string> verdict(int generation) const;
-  // Whether that is that a rank is gone, after which the world may begin again, or has begun.
-  bool ended_by_death(int generation) const;
+  std::optional<Verdict> verdict(int generation) const;
   bool is_current(int generation) const;
   // It has ended, well or not.
   bool is_over(int generation) const;
@@ -68,12 +70,12 @@ class COFI_API Roll {
     bool finished = false;
   };
 
-  void end(const std::string& verdict, bool death);
+  void end(const std::string& why, bool death);
   int finished_count() const;
   void begin_generation();
   Clock::time_point deadline() const;
   std::string missing_ranks() const;
-  std::optional<std::string> verdict_of(int generation) const;
+  std::optional<Verdict> verdict_of(int generation) const;
   std::string described(int rank) const;
 
   const Options options_;
@@ -85,8 +87,7 @@ class COFI_API Roll {
   std::map<int, int> places_;  // of the nodes: the first rank that each has now
   bool gathered_ = false;
   std::map<int, Member> members_;  // by rank
-  std::optional<std::string> verdict_;
-  bool death_ = false;  // the verdict is that a rank is gone
+  std::optional<Verdict> verdict_;
 };
 
 }  // namespace cofi::world

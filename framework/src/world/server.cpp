@@ -139,7 +139,7 @@ void Server::serve_store(Connection& connection) {
         reply = {"error", error.what()};
       }
     } else {
-      reply = {"error", *roll_.verdict(generation)};
+      reply = {"error", roll_.verdict(generation)->why};
     }
     connection.send(reply, timeout_);
   }
@@ -186,10 +186,6 @@ Message Server::answer(const Message& question, int generation) {
   throw Disconnected("asks for '", what, "'");
 }
 
-std::string Server::end_of(int generation) const {
-  return roll_.ended_by_death(generation) ? "died" : "ended";
-}
-
 void Server::serve_member(Connection& connection) {
   const Message joins = connection.receive(kGreeting);
   require(joins, 4);
@@ -197,10 +193,11 @@ void Server::serve_member(Connection& connection) {
   try {
     roll_.join(rank, number(joins[1]), generation, joins[3]);
   } catch (const Error& error) {
-    connection.send({end_of(generation), error.what()}, kGreeting);
+    const auto verdict = roll_.verdict(generation);
+    connection.send({verdict && verdict->death ? kDied : kEnded, error.what()}, kGreeting);
     return;
   }
-  connection.send({"alive"}, kGreeting);
+  connection.send({kAlive}, kGreeting);
   const auto started = std::chrono::steady_clock::now();
   auto last = started;
   while (!stopping_) {
@@ -223,9 +220,9 @@ void Server::serve_member(Connection& connection) {
     if (what == "abandon" && question.size() == 2) roll_.abandoned(rank, generation, question[1]);
     const bool done = what == "finish" && roll_.finished(rank, generation);
     const auto verdict = roll_.verdict(generation);
-    const Message reply = done      ? Message{"done"}
-                          : verdict ? Message{end_of(generation), *verdict}
-                                    : Message{"alive"};
+    const Message reply = done      ? Message{kDone}
+                          : verdict ? Message{verdict->death ? kDied : kEnded, verdict->why}
+                                    : Message{kAlive};
     try {
       connection.send(reply, timeout_);
     } catch (const Error&) {
@@ -263,7 +260,7 @@ void Server::serve_node(Connection& connection) {
           std::this_thread::sleep_for(std::chrono::duration<double>(kSlice));
         }
         const auto verdict = roll_.verdict(generation);
-        connection.send({roll_.again(generation) ? "again" : "end", verdict.value_or("")},
+        connection.send({roll_.again(generation) ? "again" : "end", verdict ? verdict->why : ""},
                         timeout_);
       } else if (what == "bye") {
         return;

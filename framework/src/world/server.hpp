@@ -48,8 +48,6 @@ class COFI_API Server {
   void serve(Connection& connection);
   void serve_store(Connection& connection);
   void serve_member(Connection& connection);
-  // "died" or "ended": what a verdict goes to a rank with.
-  std::string end_of(int generation) const;
   void serve_node(Connection& connection);
   Message answer(const Message& question, int generation);
   std::string waited_for(const std::string& key, double seconds, int generation);

@@ -52,12 +52,12 @@ TEST_CASE("who belongs to a world") {
          at_once({[&] { roll.join(1, 5, 1, "a"); }, [&] { roll.join(0, 5, 1, "b"); }})) {
       CHECK_THAT(text, Contains("ranks 2 to 4 of 5 have not joined within 0.3 s"));
     }
-    CHECK_FALSE(roll.ended_by_death(1));
+    CHECK_FALSE((roll.verdict(1) && roll.verdict(1)->death));
     // Launchers have started it: it must have died.
     Roll launched(options(2, 0.3));
     launched.gather(0, 2, 2, "a");
     CHECK_THROWS_WITH(launched.join(0, 2, 1, "a"), Contains("rank 1 of 2 have not joined"));
-    CHECK(launched.ended_by_death(1));
+    CHECK(launched.verdict(1)->death);
   }
   SECTION("two ranks alike, and ranks of another world, are named, to all") {
     Roll twins(options(3, 20));
@@ -95,7 +95,7 @@ TEST_CASE("what becomes of a world") {
     roll.died(0, 1, "has died");
     CHECK_FALSE(roll.verdict(1));
     roll.died(1, 1, "has died");
-    CHECK(*roll.verdict(1) == "rank 1 (b) has died");
+    CHECK(roll.verdict(1)->why == "rank 1 (b) has died");
     CHECK_FALSE(roll.again(1));  // no restarts
   }
   SECTION("it begins again as often as it may; the old generation may do nothing") {
@@ -106,8 +106,8 @@ TEST_CASE("what becomes of a world") {
     CHECK(roll.again(1));
     CHECK(roll.again(1));  // the other node asks, too
     CHECK_FALSE(roll.is_current(1));
-    CHECK_THAT(*roll.verdict(1), Contains("generation 1 of the world has ended"));
-    CHECK(roll.ended_by_death(1));
+    CHECK_THAT(roll.verdict(1)->why, Contains("generation 1 of the world has ended"));
+    CHECK(roll.verdict(1)->death);
     CHECK_THROWS_AS(roll.join(0, 2, 1, "a"), cofi::Error);
     CHECK(at_once({[&] { roll.gather(0, 1, 2, "a"); }, [&] { roll.gather(1, 1, 2, "b"); }}) ==
           std::vector<std::string>(2));
@@ -119,8 +119,8 @@ TEST_CASE("what becomes of a world") {
     Roll roll(options(2, 20, 1));
     at_once({[&] { roll.join(0, 2, 1, "a"); }, [&] { roll.join(1, 2, 1, "b"); }});
     roll.abandoned(1, 1, "no such file");
-    CHECK(*roll.verdict(1) == "rank 1: no such file");
-    CHECK_FALSE(roll.ended_by_death(1));
+    CHECK(roll.verdict(1)->why == "rank 1: no such file");
+    CHECK_FALSE((roll.verdict(1) && roll.verdict(1)->death));
     CHECK_FALSE(roll.again(1));
   }
   SECTION("an elastic world goes on without nodes that are gone") {
