@@ -67,8 +67,8 @@ Message Member::ask(const Message& question) {
     return connection_.receive(seat_.address.timeout_seconds);
   } catch (const Disconnected& error) {
     exit_with_verdict({kDied, "rank " + std::to_string(seat_.rank) +
-                                   " has lost the world's host (" + seat_.address.host + ":" +
-                                   seat_.address.port + "): " + error.what()});
+                                  " has lost the world's host (" + seat_.address.host + ":" +
+                                  seat_.address.port + "): " + error.what()});
   }
 }
 
@@ -125,8 +125,8 @@ bool Member::abandon(const std::string& message) {
   see_off();
   // What this rank met is most likely what the death of another has done to it.
   if (is_verdict(reply) && reply[0] == kDied) {
-    exit_with_verdict({kDied, reply[1] + "; thereupon rank " + std::to_string(place_.rank) +
-                                   " met: " + message});
+    exit_with_verdict(
+        {kDied, reply[1] + "; thereupon rank " + std::to_string(place_.rank) + " met: " + message});
   }
   const std::string verdict = is_verdict(reply) ? reply[1] : "",
                     mine = "rank " + std::to_string(place_.rank), end = ": " + message;
