@@ -17,9 +17,9 @@ int count(const std::string& text, const std::string& word) {
   return found;
 }
 
-void check_backend(const std::string& name) {
+void check_backend(const std::string& name, const std::string& before = "") {
   for (int ranks = 1; ranks <= 4; ++ranks) {
-    const auto asked = cofi::test::shell("cofi comm --check --timeout 30 --backend " + name +
+    const auto asked = cofi::test::shell(before + "cofi comm --check --timeout 30 --backend " + name +
                                          " --np " + std::to_string(ranks));
     INFO(ranks << " ranks\n" << asked.out << asked.err);
     CHECK(asked.code == 0);
@@ -39,7 +39,7 @@ TEST_CASE("backend/mpi among one to four processes") {
     std::puts("[skipped] needs MPI (tools/packages build extras)");
     return;
   }
-  check_backend("mpi");
+  check_backend("mpi", cofi::test::kForMpi);
 }
 
 TEST_CASE("cofi comm times each operation") {

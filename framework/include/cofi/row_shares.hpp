@@ -18,6 +18,10 @@ namespace cofi {
 // of them throw that of the first.
 COFI_API void together(Communicator& communicator, const std::function<void()>& work);
 
+// The rows [begin, end) of a table [rows, ...], with the padding between them: one piece of memory,
+// as operations of a communicator take it. At least one row.
+COFI_API at::Tensor piece_of_rows(const at::Tensor& table, std::int64_t begin, std::int64_t end);
+
 // After it every rank has all rows of the table [rows, ...], of which rank r had those from
 // first[r] to before first[r + 1]; rows may be padded (strides), if all by as much. Every rank
 // receives the whole table once, less its own part.

@@ -115,10 +115,10 @@ std::string Ranks::outcome(const std::string& mine) {
     if (rank != place_.rank) {
       try {
         other = store.get(key(n, rank), mine.empty() ? kForever : place_.timeout_seconds);
-      } catch (const Error&) {
-        throw Error("rank ", place_.rank, " cannot go on: ", mine, " (and rank ", rank,
-                    " did not come to an end of this within ", place_.timeout_seconds,
-                    " seconds, launch.timeout)");
+      } catch (const Error& error) {
+        throw Error("rank ", place_.rank, " cannot go on: ", mine, " (and how rank ", rank,
+                    " came to an end of this is not known after ", place_.timeout_seconds,
+                    " seconds, launch.timeout: ", error.what(), ")");
       }
     }
     same = same && other == mine;

@@ -8,20 +8,21 @@
 
 namespace cofi {
 
+at::Tensor piece_of_rows(const at::Tensor& table, std::int64_t begin, std::int64_t end) {
+  const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
+  return table.as_strided({(end - begin - 1) * stride + width}, {1},
+                          table.storage_offset() + begin * stride);
+}
+
 void gather_rows(Communicator& communicator, const at::Tensor& table,
                  const std::vector<std::int64_t>& first) {
   if (communicator.size() == 1 || table.numel() == 0) return;
-  const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
   std::vector<Communicator::Pending> under_way;
   for (int rank = 0; rank < communicator.size(); ++rank) {
     const std::int64_t begin = first[static_cast<std::size_t>(rank)];
-    const std::int64_t count = first[static_cast<std::size_t>(rank) + 1] - begin;
-    if (count == 0) continue;
-    // With the padding between rows, which makes it one piece.
-    under_way.push_back(
-        communicator.broadcast(table.as_strided({(count - 1) * stride + width}, {1},
-                                                table.storage_offset() + begin * stride),
-                               rank));
+    const std::int64_t end = first[static_cast<std::size_t>(rank) + 1];
+    if (begin == end) continue;
+    under_way.push_back(communicator.broadcast(piece_of_rows(table, begin, end), rank));
   }
   for (const auto& work : under_way) work->wait();
 }

@@ -65,13 +65,10 @@ std::vector<std::int64_t> firsts_of(const std::vector<std::int32_t>& range, std:
 std::vector<at::Tensor> rows_of(const std::vector<at::Tensor>& tables,
                                 const std::vector<std::int64_t>& first, std::int32_t range) {
   const std::int64_t begin = first[static_cast<std::size_t>(range)];
-  const std::int64_t count = first[static_cast<std::size_t>(range) + 1] - begin;
+  const std::int64_t end = first[static_cast<std::size_t>(range) + 1];
   std::vector<at::Tensor> parts;
   for (const at::Tensor& table : tables) {
-    if (count == 0) continue;
-    const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
-    parts.push_back(table.as_strided({(count - 1) * stride + width}, {1},
-                                     table.storage_offset() + begin * stride));
+    if (begin < end) parts.push_back(cofi::piece_of_rows(table, begin, end));
   }
   return parts;
 }
