@@ -19,8 +19,8 @@ int count(const std::string& text, const std::string& word) {
 
 void check_backend(const std::string& name, const std::string& before = "") {
   for (int ranks = 1; ranks <= 4; ++ranks) {
-    const auto asked = cofi::test::shell(before + "cofi comm --check --timeout 30 --backend " + name +
-                                         " --np " + std::to_string(ranks));
+    const auto asked = cofi::test::shell(before + "cofi comm --check --timeout 30 --backend " +
+                                         name + " --np " + std::to_string(ranks));
     INFO(ranks << " ranks\n" << asked.out << asked.err);
     CHECK(asked.code == 0);
     CHECK(count(asked.out, " right\n") == 12);

@@ -173,7 +173,8 @@ TEST_CASE("mpirun starts a spec unchanged, and --np starts mpirun where the back
     return;
   }
   const Experiment it(spec());
-  const auto run = cofi::test::shell(cofi::test::kForMpi + command(it, "--np 2 --set launch.backend=mpi"));
+  const auto run =
+      cofi::test::shell(cofi::test::kForMpi + command(it, "--np 2 --set launch.backend=mpi"));
   INFO(run.err);
   CHECK(run.code == 0);
   CHECK(error_of(it) == alone);
