@@ -203,9 +203,11 @@ void check_kind(const std::string& kind) {
     }
     checked.insert(listing.name);
   }
-  // Each of the tree's folders is a plugin, built, with its page and its test.
+  // Each of the tree's folders is a plugin, built, with its page and its test, but what the
+  // backends of c10d share.
   for (const fs::directory_entry& entry : fs::directory_iterator("plugins/" + kind)) {
     const std::string name = entry.path().filename();
+    if (kind == "backend" && name == "c10d") continue;
     INFO(entry.path().string());
     CHECK(checked.count(name) == 1);
     CHECK(fs::exists(entry.path() / "README.md"));

@@ -70,7 +70,7 @@ class COFI_API GradientModel : public IterativeModel {
   std::vector<Parameter> parameters() override = 0;
   // Predictions [n], differentiable.
   virtual at::Tensor forward(const Batch& batch) = 0;
-  // The batch's mean loss [], by default context.options.loss of forward.
+  // The batch's mean loss [], options.loss of forward. (Of one's own: setup() refuses another.)
   virtual at::Tensor loss(const Batch& batch, const PointwiseLoss& loss);
   // The fused path on the CPU: adds the gradient of the batch's loss and returns the sum of its
   // ratings' losses; must agree with autograd. Nothing (the default) where there is none.
