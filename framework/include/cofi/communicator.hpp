@@ -88,10 +88,14 @@ struct World {
 struct Capability {
   std::string operation;
   Support cpu = Support::kAbsent, gpu = Support::kAbsent;
+
+  bool absent() const { return cpu == Support::kAbsent && gpu == Support::kAbsent; }
 };
 
 // The table of a backend that treats all operations alike.
 COFI_API std::vector<Capability> all_operations(Support cpu, Support gpu);
+// Whether a table has anything for the CPU (&Capability::cpu), or for GPUs.
+COFI_API bool serves(const std::vector<Capability>& table, Support Capability::*device);
 
 class COFI_API Backend {
  public:

@@ -70,8 +70,11 @@ class COFI_API GradientModel : public IterativeModel {
   std::vector<Parameter> parameters() override = 0;
   // Predictions [n], differentiable.
   virtual at::Tensor forward(const Batch& batch) = 0;
-  // The batch's mean loss [], options.loss of forward. (Of one's own: setup() refuses another.)
+  // The batch's mean loss [], by default context.options.loss of forward.
   virtual at::Tensor loss(const Batch& batch, const PointwiseLoss& loss);
+  // Whether loss() is the model's own, which train.loss cannot choose: a fit that asks for another
+  // than the default is then an Error.
+  virtual bool has_own_loss() const { return false; }
   // The fused path on the CPU: adds the gradient of the batch's loss and returns the sum of its
   // ratings' losses; must agree with autograd. Nothing (the default) where there is none.
   virtual bool gradient(const Batch& batch, RowGradients& gradients, double& loss_sum);

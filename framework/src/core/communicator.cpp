@@ -2,6 +2,8 @@
 
 #include <ATen/ops/full.h>
 
+#include <algorithm>
+
 namespace cofi {
 
 Work::~Work() = default;
@@ -24,6 +26,11 @@ std::vector<Capability> all_operations(Support cpu, Support gpu) {
     all.push_back({operation, cpu, gpu});
   }
   return all;
+}
+
+bool serves(const std::vector<Capability>& table, Support Capability::*device) {
+  return std::any_of(table.begin(), table.end(),
+                     [&](const Capability& row) { return row.*device != Support::kAbsent; });
 }
 
 }  // namespace cofi

@@ -122,6 +122,17 @@ void add_weighted_rows(const RowTable& table, const BatchRows& groups, std::int6
   }
 }
 
+void add_factors(RowGradients& out, const BatchRows& groups, const RowTable& table,
+                 const std::int32_t* ids, const float* weights, std::size_t parameter) {
+  constexpr std::int64_t kGrain = 16;
+  float* factors = out.gradients[parameter].data_ptr<float>();
+  const std::int64_t stride = out.gradients[parameter].stride(0);
+  parallel_for(out.pool, static_cast<std::int64_t>(groups.rows.size()), kGrain,
+               [&](std::int64_t begin, std::int64_t end) {
+                 add_weighted_rows(table, groups, begin, end, ids, weights, factors, stride);
+               });
+}
+
 void add_sums(const BatchRows& groups, std::int64_t begin, std::int64_t end, const float* weights,
               float* out) {
   for (auto m = static_cast<std::size_t>(begin); m < static_cast<std::size_t>(end); ++m) {

@@ -148,15 +148,10 @@ std::string support_text(Support support) {
                                          : "absent";
 }
 
-bool there_is(const Capability& row) {
-  return row.cpu != Support::kAbsent || row.gpu != Support::kAbsent;
-}
-
 // A backend for GPUs alone: each rank of a machine has one of its own.
 c10::Device device_of(const std::vector<Capability>& table, const World& place) {
-  const bool cpu = std::any_of(table.begin(), table.end(),
-                               [](const Capability& row) { return row.cpu != Support::kAbsent; });
-  return cpu ? c10::Device(c10::kCPU) : device_named("cuda", place.local_rank);
+  return serves(table, &Capability::cpu) ? c10::Device(c10::kCPU)
+                                         : device_named("cuda", place.local_rank);
 }
 
 class Comm {
@@ -192,7 +187,7 @@ class Comm {
     std::vector<const Timed*> there;
     for (const Timed& each : timed()) {
       const bool has = std::any_of(table_.begin(), table_.end(), [&](const Capability& row) {
-        return row.operation == each.operation && there_is(row);
+        return row.operation == each.operation && !row.absent();
       });
       if (has) there.push_back(&each);
     }

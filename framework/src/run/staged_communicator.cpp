@@ -2,10 +2,10 @@
 
 #include <ATen/ops/empty_like.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace cofi::run {
+
 // One operation's tensors.
 class StagedCommunicator::Stage {
   struct Copy {
@@ -132,11 +132,7 @@ std::unique_ptr<Communicator> StagedCommunicator::subgroup(const std::vector<int
 std::unique_ptr<Communicator> connected(Backend& backend, const World& place) {
   std::unique_ptr<Communicator> world = backend.connect(place);
   const std::vector<Capability> table = backend.capabilities();
-  const auto has = [&](Support Capability::*device) {
-    return std::any_of(table.begin(), table.end(),
-                       [&](const Capability& row) { return row.*device != Support::kAbsent; });
-  };
-  const bool cpu = has(&Capability::cpu), gpu = has(&Capability::gpu);
+  const bool cpu = serves(table, &Capability::cpu), gpu = serves(table, &Capability::gpu);
   if (cpu == gpu || place.device.is_cpu()) return world;
   return std::make_unique<StagedCommunicator>(std::move(world), cpu ? c10::kCPU : place.device);
 }

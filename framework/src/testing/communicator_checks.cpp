@@ -316,8 +316,7 @@ std::vector<CommunicatorCheck> checks_of(const std::vector<Capability>& table) {
   std::vector<CommunicatorCheck> checks = communicator_checks();
   for (CommunicatorCheck& check : checks) {
     const auto same = [&](const Capability& row) { return row.operation == check.operation; };
-    const Capability& row = *std::find_if(table.begin(), table.end(), same);
-    if (row.cpu != Support::kAbsent || row.gpu != Support::kAbsent) continue;
+    if (!std::find_if(table.begin(), table.end(), same)->absent()) continue;
     check.ask = [ask = check.ask](Communicator& world) -> std::string {
       try {
         ask(world);

@@ -59,6 +59,10 @@ double GradientModel::pass(const SgdPass&) {
 }
 
 void GradientModel::begin(const FitContext& context) {
+  if (has_own_loss() && context.options.loss.kind != PointwiseLoss::Kind::kMse) {
+    throw Error("the model has a loss of its own: remove train.loss, or give the model a train ",
+                "block without it");
+  }
   train_mean_ = context.train.mean();
   setup(context);
   trainer_ = std::make_unique<GradientTrainer>(*this, context);

@@ -54,17 +54,16 @@ cofi::Interactions by_recency(const cofi::Interactions& rows, std::int64_t lates
 
 class Bias final : public cofi::Model {
  public:
-  explicit Bias(const cofi::Params& params) {
+  explicit Bias(const cofi::Params& params) : clip_(params.boolean("clip")) {
     const bool als = params.text("method") == "als";
     if (!als && params.has("epochs")) {
       throw params.error("epochs", "has no use with method: damped, which averages once");
     }
     // Damped averages are the first pass of als, from biases of zero.
     epochs_ = !als ? 1 : params.has("epochs") ? params.integer("epochs") : 10;
-    reg_user_ = params.has("reg_user") ? params.real("reg_user") : als ? 15 : 10;
-    reg_item_ = params.has("reg_item") ? params.real("reg_item") : als ? 10 : 25;
-    if (params.has("half_life")) half_life_ = params.real("half_life");
-    clip_ = cofi::Clipping(params.boolean("clip"));
+    reg_user_ = params.optional_real("reg_user").value_or(als ? 15 : 10);
+    reg_item_ = params.optional_real("reg_item").value_or(als ? 10 : 25);
+    half_life_ = params.optional_real("half_life");
   }
 
   void fit(const cofi::FitContext& context) override {
@@ -145,7 +144,7 @@ class Bias final : public cofi::Model {
   std::int64_t epochs_;
   double reg_user_, reg_item_;
   std::optional<double> half_life_;  // days
-  cofi::Clipping clip_{false};
+  cofi::Clipping clip_;
   double mean_ = 0;
   std::int64_t latest_ = 0;           // half_life: the time of the latest training rating
   at::Tensor user_bias_, item_bias_;  // [users], [items]

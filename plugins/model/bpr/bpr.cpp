@@ -48,9 +48,6 @@ constexpr cofi_param kParams[] = {
                "Regularization of item biases (the optimizer's weight_decay)."),
 };
 
-// Rows that threads work on at a time.
-constexpr std::int64_t kGrain = 16;
-
 // Each row from a stream of its own.
 at::Tensor normal_rows(std::int64_t rows, std::int64_t width, double deviation,
                        const cofi::Random& random, const cofi::ThreadPool& pool) {
@@ -97,11 +94,6 @@ class Bpr final : public cofi::GradientModel {
                         "train.shuffle: false every epoch would draw the same; set it to true, ",
                         "or the model's solver to sequential");
     }
-    if (context.options.loss.kind != cofi::PointwiseLoss::Kind::kMse) {
-      throw cofi::Error(
-          "model/bpr has a loss of its own, of pairs: remove train.loss, or give the ",
-          "model a train block without it");
-    }
     train_ = context.train;
     shuffle_ = context.options.shuffle;
     random_ = context.random.stream("negatives");
@@ -142,6 +134,8 @@ class Bpr final : public cofi::GradientModel {
     return dots + at::index_select(item_bias_, 0, batch.items);
   }
 
+  bool has_own_loss() const override { return true; }
+
   at::Tensor loss(const cofi::Batch& batch, const cofi::PointwiseLoss&) override {
     const std::vector<std::int32_t> drawn = draw(batch.users.cpu(), batch.items.cpu());
     const at::Tensor negatives =
@@ -160,10 +154,12 @@ class Bpr final : public cofi::GradientModel {
     std::vector<float> up, down;
     loss_sum = slopes(batch.size(), users, items, drawn.data(), out, up, down);
     const bpr::Groups negatives(drawn);
-    add_rows(out.users, item_factors_, items, up.data(), out, 0);
-    add_rows(out.users, item_factors_, drawn.data(), down.data(), out, 0);
-    add_rows(out.items, user_factors_, users, up.data(), out, 1);
-    add_rows(negatives.view(), user_factors_, users, down.data(), out, 1);
+    const RowTable user_table = cofi::kernels::row_table(user_factors_);
+    const RowTable item_table = cofi::kernels::row_table(item_factors_);
+    cofi::kernels::add_factors(out, out.users, item_table, items, up.data(), 0);
+    cofi::kernels::add_factors(out, out.users, item_table, drawn.data(), down.data(), 0);
+    cofi::kernels::add_factors(out, out.items, user_table, users, up.data(), 1);
+    cofi::kernels::add_factors(out, negatives.view(), user_table, users, down.data(), 1);
     cofi::kernels::add_biases(out, out.items, up.data(), 2);
     cofi::kernels::add_biases(out, negatives.view(), down.data(), 2);
     return true;
@@ -314,18 +310,6 @@ class Bpr final : public cofi::GradientModel {
           return sum;
         },
         std::plus<>());
-  }
-
-  void add_rows(const cofi::BatchRows& groups, const at::Tensor& others, const std::int32_t* ids,
-                const float* weights, cofi::RowGradients& out, std::size_t parameter) const {
-    const RowTable table = cofi::kernels::row_table(others);
-    float* gradient = out.gradients[parameter].data_ptr<float>();
-    const std::int64_t stride = out.gradients[parameter].stride(0);
-    cofi::parallel_for(out.pool, static_cast<std::int64_t>(groups.rows.size()), kGrain,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         cofi::kernels::add_weighted_rows(table, groups, begin, end, ids, weights,
-                                                          gradient, stride);
-                       });
   }
 
   std::int64_t factors_;

@@ -170,8 +170,10 @@ class Integrated final : public cofi::GradientModel {
       }
     });
     loss_sum = slopes(batch, vectors, out);
-    add_rows(out, out.users, batch.items, item_factors_, 0);
-    add_rows(out, out.items, batch.users, vectors_, 1);
+    cofi::kernels::add_factors(out, out.users, cofi::kernels::row_table(item_factors_),
+                               batch.items.data_ptr<std::int32_t>(), slopes_.data(), 0);
+    cofi::kernels::add_factors(out, out.items, vectors, batch.users.data_ptr<std::int32_t>(),
+                               slopes_.data(), 1);
     add_implicit(out);
     cofi::kernels::add_biases(out, out.users, slopes_.data(), 3);
     cofi::kernels::add_biases(out, out.items, slopes_.data(), 4);
@@ -383,20 +385,6 @@ class Integrated final : public cofi::GradientModel {
                                  slopes_.data() + begin);
           weights_.add_values(residuals_, batch, begin, end, slopes_.data());
         });
-  }
-
-  // Adds the gradients of one side's factors.
-  void add_rows(cofi::RowGradients& out, const cofi::BatchRows& side, const at::Tensor& others,
-                const at::Tensor& other_vectors, std::size_t parameter) {
-    const RowTable table = cofi::kernels::row_table(other_vectors);
-    float* gradient = out.gradients[parameter].data_ptr<float>();
-    const std::int64_t stride = out.gradients[parameter].stride(0);
-    cofi::parallel_for(out.pool, static_cast<std::int64_t>(side.rows.size()), 16,
-                       [&](std::int64_t begin, std::int64_t end) {
-                         cofi::kernels::add_weighted_rows(table, side, begin, end,
-                                                          others.data_ptr<std::int32_t>(),
-                                                          slopes_.data(), gradient, stride);
-                       });
   }
 
   // Adds the gradients of implicit factors, from those of the batch's users. Threads own columns.

@@ -100,11 +100,10 @@ class Knn final : public cofi::Model {
     options_.min_support = params.integer("min_support");
     options_.alpha = params.real("alpha");
     options_.keep = params.integer("keep");
-    options_.shrinkage = params.has("shrinkage")             ? params.real("shrinkage")
-                         : similarity_ == "pearson_baseline" ? 100
-                                                             : 0;
+    options_.shrinkage =
+        params.optional_real("shrinkage").value_or(similarity_ == "pearson_baseline" ? 100 : 0);
     if (similarity_ == "weighted_pearson") {
-      options_.significance = params.has("significance") ? params.real("significance") : 50;
+      options_.significance = params.optional_real("significance").value_or(50);
     }
     options_.over_all = over_all_ || zeros_;
     options_.zeros = zeros_;

@@ -48,8 +48,8 @@ class Nmf final : public cofi::IterativeModel {
         clip_(params.boolean("clip")) {
     user_.reg_factors = params.real("reg_user_factors");
     item_.reg_factors = params.real("reg_item_factors");
-    user_.reg_bias = params.has("reg_user_bias") ? params.real("reg_user_bias") : 15;
-    item_.reg_bias = params.has("reg_item_bias") ? params.real("reg_item_bias") : 10;
+    user_.reg_bias = params.optional_real("reg_user_bias").value_or(15);
+    item_.reg_bias = params.optional_real("reg_item_bias").value_or(10);
     for (const char* name : {"reg_user_bias", "reg_item_bias"}) {
       if (!biased_ && params.has(name)) throw params.error(name, "has no use with biased: false");
     }

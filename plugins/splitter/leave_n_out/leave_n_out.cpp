@@ -29,7 +29,7 @@ class LeaveNOut final : public cofi::Splitter {
   explicit LeaveNOut(const cofi::Params& params)
       : params_(params),
         n_(params.has("n") ? params.integer("n") : 1),
-        fraction_(params.has("fraction") ? params.real("fraction") : 0),
+        fraction_(params.optional_real("fraction").value_or(0)),
         by_time_(params.text("by") == "time"),
         keep_(params.text("too_few") == "keep") {
     if (!params.has("fraction")) return;

@@ -36,6 +36,10 @@ COFI_API void add_weighted_rows(const RowTable& table, const BatchRows& groups, 
                                 std::int64_t end, const std::int32_t* ids, const float* weights,
                                 float* out, std::int64_t stride);
 
+// Of all groups, to the gradient of a parameter, in parallel.
+COFI_API void add_factors(RowGradients& out, const BatchRows& groups, const RowTable& table,
+                          const std::int32_t* ids, const float* weights, std::size_t parameter);
+
 // Turns the predictions of a batch into the slopes of its loss: predict(begin, end) leaves those of
 // the ratings [begin, end) in slopes, at most `grain` of them and in parallel; then
 //   slopes[n] = d (the batch's loss) / d (the prediction of n).
