@@ -50,7 +50,15 @@ class COFI_API Archive {
   // Writes all of another archive's values, under this one's prefix.
   void add(const Archive& other);
 
-  // Whole or not at all. The bytes depend on the contents alone.
+  // The n-th of `count` shards of what was written: of each tensor with at least `count` rows about
+  // as many of them as the others have; whatever else there is, in the first.
+  Archive shard(int n, int count) const;
+  // What the shards, all of them and in order, are of.
+  static Archive joined(const std::vector<Archive>& shards);
+
+  // The file's bytes; they depend on the contents alone.
+  std::vector<char> bytes() const;
+  // Whole or not at all.
   void write(const std::string& path) const;
 
  private:

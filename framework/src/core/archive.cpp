@@ -2,6 +2,7 @@
 
 #include <ATen/core/Dict.h>
 #include <ATen/core/ivalue.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <torch/csrc/jit/serialization/pickle.h>
 
@@ -149,14 +150,46 @@ void Archive::add(const Archive& other) {
   }
 }
 
-void Archive::write(const std::string& path) const {
+Archive Archive::shard(int n, int count) const {
+  auto contents = std::make_shared<Contents>();
+  for (const auto& [name, value] : contents_->values) {
+    const at::Tensor tensor = value.isTensor() ? value.toTensor() : at::Tensor();
+    if (tensor.defined() && tensor.dim() > 0 && tensor.size(0) >= count) {
+      const std::int64_t first = tensor.size(0) * n / count;
+      const std::int64_t last = tensor.size(0) * (n + 1) / count;
+      contents->values.emplace(name, tensor.narrow(0, first, last - first));
+    } else if (n == 0) {
+      contents->values.emplace(name, value);
+    }
+  }
+  return {contents, ""};
+}
+
+Archive Archive::joined(const std::vector<Archive>& shards) {
+  auto contents = std::make_shared<Contents>(*shards.front().contents_);
+  for (auto& [name, value] : contents->values) {
+    if (!value.isTensor()) continue;
+    std::vector<at::Tensor> pieces;
+    for (const Archive& shard : shards) {
+      if (shard.has(name)) pieces.push_back(shard.contents_->at(name).toTensor());
+    }
+    if (pieces.size() > 1) value = at::cat(pieces);
+  }
+  return {contents, ""};
+}
+
+std::vector<char> Archive::bytes() const {
   c10::impl::GenericDict all(c10::StringType::get(), c10::AnyType::get());
   for (const auto& [name, value] : contents_->values) {
     // A strided view would drag its padding along.
     all.insert(name, value.isTensor() ? value.toTensor().cpu().contiguous() : value);
   }
-  const std::vector<char> bytes = torch::jit::pickle_save(all);
-  write_file(path, {bytes.data(), bytes.size()});
+  return torch::jit::pickle_save(all);
+}
+
+void Archive::write(const std::string& path) const {
+  const std::vector<char> all = bytes();
+  write_file(path, {all.data(), all.size()});
 }
 
 }  // namespace cofi

@@ -43,8 +43,8 @@ std::string name_of(const Plan& plan, const Cell& cell) {
   return name;
 }
 
-std::string checkpoint_file(const Cell& cell) {
-  return "checkpoints/" + cell.family.substr(0, 16) + ".pt";
+Checkpoint checkpoint_of(const Cell& cell, const Folder& folder) {
+  return {folder, cell.family.substr(0, 16)};
 }
 
 std::string per_user_folder(const Plan& plan, const Cell& cell) {
@@ -88,7 +88,7 @@ CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
     if (own == End::kInterrupted) return own;
     if (own == End::kFailed) end = own;
   }
-  if (!searches) folder_.remove(checkpoint_file(*cells.front()));
+  if (!searches) checkpoint_of(*cells.front(), folder_).remove();
   return end;
 }
 
@@ -115,7 +115,7 @@ CellRunner::End CellRunner::run_fit(const std::vector<const Cell*>& cells, bool 
   if (!failure.empty()) {
     journal_.fail(key, failure);
     // What a failed fit has saved would fail again.
-    folder_.remove(checkpoint_file(*cells.front()));
+    checkpoint_of(*cells.front(), folder_).remove();
     return End::kFailed;
   }
   if (workshop_.ranks.any(interrupted)) {
@@ -191,7 +191,8 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
       status == FitRecord::Status::kInterrupted || status == FitRecord::Status::kStarted;
   journal_.start(cell.fit);
   const PlannedRow& row = plan_.rows[cell.row];
-  CellMonitor monitor(row, fold, workshop_, display_, &folder_, checkpoint_file(cell), interrupted);
+  const Checkpoint checkpoint = checkpoint_of(cell, folder_);
+  CellMonitor monitor(row, fold, workshop_, display_, checkpoint, interrupted);
   shared_.take_seconds();
   reset_peak_memory();
   const double sent_before = workshop_.communicator.bytes();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "run/checkpoint.hpp"
 #include "run/display.hpp"
 #include "run/folder.hpp"
 #include "run/journal.hpp"
@@ -57,8 +58,8 @@ class CellRunner {
 
 // "svd, factors 10, fold 1": what people call a cell.
 std::string name_of(const Plan& plan, const Cell& cell);
+Checkpoint checkpoint_of(const Cell& cell, const Folder& folder);
 // Where a cell's metrics of each user are, in the run's folder: a file a metric, user and value.
-std::string checkpoint_file(const Cell& cell);
 std::string per_user_folder(const Plan& plan, const Cell& cell);
 
 }  // namespace cofi::run

@@ -27,9 +27,9 @@ constexpr const char* kFiles[] = {
 
 FolderError::~FolderError() = default;
 
-Folder::Folder(const std::string& path, bool child, const Ranks* ranks)
+Folder::Folder(const std::string& path, bool child, const Ranks& ranks)
     : path_(path), ranks_(ranks) {
-  if (!is_mine()) return;
+  if (!ranks_.leads()) return;
   std::error_code failure;
   created_ = fs::create_directories(path_, failure);
   if (failure) {
@@ -62,8 +62,10 @@ Folder::Folder(const std::string& path, bool child, const Ranks* ranks)
 
 Folder::~Folder() {
   if (held_ >= 0) ::close(held_);
+  if (!created_) return;
   std::error_code not_empty;
-  if (created_) fs::remove(path_, not_empty);
+  fs::remove(at("checkpoints"), not_empty);
+  fs::remove(path_, not_empty);
 }
 
 bool Folder::exists(const std::string& name) const {
@@ -72,30 +74,40 @@ bool Folder::exists(const std::string& name) const {
 }
 
 bool Folder::has(const std::string& name) const {
-  const bool mine = is_mine() && exists(name);
-  return ranks_ == nullptr ? mine : ranks_->any(mine);
+  return ranks_.any(ranks_.leads() && exists(name));
 }
 
 Archive Folder::read(const std::string& name, c10::Device device) const {
-  if (ranks_ == nullptr || !ranks_->several()) return Archive::read(at(name), device);
   std::vector<char> bytes;
-  if (is_mine()) {
-    std::ifstream file(at(name), std::ios::binary);
-    if (!file) throw Error("cannot open ", at(name));
-    bytes.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  return Archive::parse(ranks_->from_leader(std::move(bytes)), at(name), device);
-}
-
-void Folder::create_parent(const std::string& name) const {
-  std::error_code failure;
-  fs::create_directories(fs::path(at(name)).parent_path(), failure);
-  if (failure) throw FolderError("cannot create the folder of ", at(name), ": ", failure.message());
+  if (ranks_.leads()) bytes = read_own(name);
+  return Archive::parse(ranks_.from_leader(std::move(bytes)), at(name), device);
 }
 
 void Folder::write(const std::string& name, std::string_view bytes) const {
-  if (!is_mine()) return;
-  create_parent(name);
+  if (ranks_.leads()) write_own(name, bytes);
+}
+
+void Folder::write(const std::string& name, const Archive& archive) const {
+  if (!ranks_.leads()) return;
+  const std::vector<char> bytes = archive.bytes();
+  write_own(name, {bytes.data(), bytes.size()});
+}
+
+void Folder::remove(const std::string& name) const {
+  if (ranks_.leads()) remove_own(name);
+}
+
+std::vector<char> Folder::read_own(const std::string& name) const {
+  std::ifstream file(at(name), std::ios::binary);
+  if (!file) throw Error("cannot open ", at(name));
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void Folder::write_own(const std::string& name, std::string_view bytes) const {
+  std::error_code failure;
+  created_ = created_ || !fs::exists(path_, failure);
+  fs::create_directories(fs::path(at(name)).parent_path(), failure);
+  if (failure) throw FolderError("cannot create the folder of ", at(name), ": ", failure.message());
   try {
     write_file(at(name), bytes);
   } catch (const Error& error) {
@@ -103,18 +115,7 @@ void Folder::write(const std::string& name, std::string_view bytes) const {
   }
 }
 
-void Folder::write(const std::string& name, const Archive& archive) const {
-  if (!is_mine()) return;
-  create_parent(name);
-  try {
-    archive.write(at(name));
-  } catch (const Error& error) {
-    throw FolderError(error.what());
-  }
-}
-
-void Folder::remove(const std::string& name) const {
-  if (!is_mine()) return;
+void Folder::remove_own(const std::string& name) const {
   std::error_code failure;
   fs::remove_all(at(name), failure);
   if (failure) throw FolderError("cannot remove ", at(name), ": ", failure.message());

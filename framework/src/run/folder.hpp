@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cofi/archive.hpp"
 #include "cofi/error.hpp"
@@ -21,20 +22,22 @@ class COFI_API FolderError final : public Error {
   ~FolderError() override;
 };
 
-// In a world of several ranks, the leader alone has it: the others ask it for what is there, and
-// what they would write it writes. Every rank calls the same.
+// In a world of several ranks it is the leader's: the others ask it for what is there, and what
+// they would write it writes. Every rank calls the same. What a rank has in its own folder, which
+// may be on another machine, is apart (own).
 class COFI_API Folder {
  public:
   // Creates the folder where it is missing and holds it until the end of the process, so that two
   // runs cannot share it; an Error where another one holds it, or where it holds files of other
   // origin that a run would overwrite. A child of the run that holds it does not ask again.
-  Folder(const std::string& path, bool child, const Ranks* ranks = nullptr);
-  ~Folder();  // leaves no empty folder behind
+  Folder(const std::string& path, bool child, const Ranks& ranks = Ranks::alone());
+  ~Folder();  // leaves no empty folder behind that it created
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
   const std::string& path() const { return path_; }
   std::string at(const std::string& name) const { return path_ + "/" + name; }
+  const Ranks& ranks() const { return ranks_; }
   bool has(const std::string& name) const;
   Archive read(const std::string& name, c10::Device device = c10::kCPU) const;
 
@@ -45,15 +48,17 @@ class COFI_API Folder {
   // Removes what an earlier run left, and nothing else.
   void clear() const;
 
+  std::vector<char> read_own(const std::string& name) const;
+  void write_own(const std::string& name, std::string_view bytes) const;
+  void remove_own(const std::string& name) const;
+
  private:
-  bool is_mine() const { return ranks_ == nullptr || ranks_->leads(); }
   bool exists(const std::string& name) const;
-  void create_parent(const std::string& name) const;
 
   std::string path_;
-  const Ranks* ranks_;
+  const Ranks& ranks_;
   int held_ = -1;  // the locked folder's descriptor
-  bool created_ = false;
+  mutable bool created_ = false;
 };
 
 }  // namespace cofi::run

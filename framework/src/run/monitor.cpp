@@ -14,14 +14,12 @@
 namespace cofi::run {
 
 CellMonitor::CellMonitor(const PlannedRow& row, const Fold& fold, const Workshop& workshop,
-                         Display& display, const Folder* folder, std::string checkpoint,
-                         bool interrupted)
+                         Display& display, const Checkpoint& checkpoint, bool interrupted)
     : row_(row),
       fold_(fold),
       workshop_(workshop),
       display_(display),
-      folder_(folder),
-      checkpoint_(std::move(checkpoint)),
+      checkpoint_(checkpoint),
       interrupted_(interrupted) {}
 
 void CellMonitor::progress(const std::string& what, std::int64_t done, std::int64_t total) {
@@ -80,16 +78,15 @@ std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {
 bool CellMonitor::stop_requested() { return StopSignals::received() != 0; }
 
 void CellMonitor::save_checkpoint(const Archive& archive) {
-  if (folder_ == nullptr) return;
   Archive whole = archive;
   std::string history = history_.to_text();
   whole("cofi.history", history);
-  folder_->write(checkpoint_, whole);
+  checkpoint_.write(whole);
 }
 
 std::optional<Archive> CellMonitor::load_checkpoint() {
-  if (folder_ == nullptr || !folder_->has(checkpoint_)) return std::nullopt;
-  Archive archive = folder_->read(checkpoint_);
+  if (!checkpoint_.exists()) return std::nullopt;
+  Archive archive = checkpoint_.read();
   std::string history;
   archive("cofi.history", history);
   const History saved = History::from_text(history);

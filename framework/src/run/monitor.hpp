@@ -7,8 +7,8 @@
 
 #include "cofi/progress.hpp"
 
+#include "run/checkpoint.hpp"
 #include "run/display.hpp"
-#include "run/folder.hpp"
 #include "run/history.hpp"
 #include "run/plan.hpp"
 
@@ -16,10 +16,9 @@ namespace cofi::run {
 
 class CellMonitor final : public Monitor {
  public:
-  // Checkpoints are kept in `folder` under `checkpoint`; without a folder there are none. Going on
-  // from one is said aloud where the fit was `interrupted`.
+  // Going on from the checkpoint is said aloud where the fit was `interrupted`.
   CellMonitor(const PlannedRow& row, const Fold& fold, const Workshop& workshop, Display& display,
-              const Folder* folder, std::string checkpoint, bool interrupted);
+              const Checkpoint& checkpoint, bool interrupted);
 
   void progress(const std::string& what, std::int64_t done, std::int64_t total) override;
   void epoch_done(Model& model, const EpochReport& report) override;
@@ -42,8 +41,7 @@ class CellMonitor final : public Monitor {
   const Fold& fold_;
   const Workshop& workshop_;
   Display& display_;
-  const Folder* folder_;
-  std::string checkpoint_;
+  const Checkpoint& checkpoint_;
   bool interrupted_;
   History history_;
   double evaluation_seconds_ = 0, seconds_before_ = 0;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "run/cell_runner.hpp"
@@ -47,9 +45,8 @@ std::string file_key(int rank, int order, const char* what, std::size_t n) {
 }
 
 std::string contents(const Folder& folder, const std::string& name) {
-  std::ifstream file(folder.at(name), std::ios::binary);
-  if (!file) throw FolderError("cannot read ", folder.at(name));
-  return {std::istreambuf_iterator<char>(file), {}};
+  const std::vector<char> bytes = folder.read_own(name);
+  return {bytes.begin(), bytes.end()};
 }
 
 void put_files(Store& store, int rank, int order, const char* what, const Folder& folder,
@@ -103,7 +100,7 @@ void RankWorker::give(const std::string& family, const std::vector<const Cell*>&
   };
   for (const Cell* cell : cells) {
     add(journal_.fit(cell->fit).model);
-    add(checkpoint_file(*cell));
+    for (const std::string& name : checkpoint_of(*cell, folder_).files()) add(name);
   }
   put_files(store_, rank_, orders_, "order", folder_, files);
   put(store_, key_of(rank_, orders_, "journal"), journal_.bytes());

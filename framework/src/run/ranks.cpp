@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "cofi/error.hpp"
+#include "cofi/solo_communicator.hpp"
 
 namespace cofi::run {
 namespace {
@@ -39,23 +41,33 @@ std::string difference(const spec::Json& mine, const spec::Json& leaders, const 
 
 }  // namespace
 
+const Ranks& Ranks::alone() {
+  static SoloCommunicator solo;
+  static const Ranks ranks({}, solo);
+  return ranks;
+}
+
 void Ranks::wait() const {
   if (several()) communicator_.barrier()->wait();
 }
 
 bool Ranks::any(bool mine) const { return cofi::any(communicator_, mine); }
 
-std::vector<char> Ranks::from_leader(std::vector<char> mine) const {
+std::vector<char> Ranks::from(int rank, std::vector<char> mine) const {
   if (!several()) return mine;
   const at::Tensor size = at::full({1}, static_cast<std::int64_t>(mine.size()), at::kLong);
-  communicator_.broadcast(size, 0)->wait();
+  communicator_.broadcast(size, rank)->wait();
   const auto count = static_cast<std::size_t>(size.item<std::int64_t>());
   mine.resize(count);
   if (count == 0) return mine;
   const at::Tensor bytes =
       at::from_blob(mine.data(), {static_cast<std::int64_t>(count)}, at::kByte);
-  communicator_.broadcast(bytes, 0)->wait();
+  communicator_.broadcast(bytes, rank)->wait();
   return mine;
+}
+
+std::vector<char> Ranks::from_leader(std::vector<char> mine) const {
+  return from(0, std::move(mine));
 }
 
 std::string Ranks::from_leader(const std::string& mine) const {

@@ -19,17 +19,21 @@ class COFI_API Ranks {
   // The communicator takes tensors of the CPU.
   Ranks(const World& place, Communicator& communicator)
       : place_(place), communicator_(communicator) {}
+  // Of a world of one.
+  static const Ranks& alone();
 
   const World& place() const { return place_; }
   Communicator& communicator() const { return communicator_; }
   bool several() const { return place_.size > 1; }
-  // Rank 0 alone reads and writes the run's folder, and talks to people.
+  // Rank 0 alone reads and writes the run's folder (shards of checkpoints apart), and talks to
+  // people.
   bool leads() const { return place_.rank == 0; }
 
   void wait() const;
   // Whether any rank says so.
   bool any(bool mine) const;
-  // The leader's bytes, on all ranks; the others' are not looked at.
+  // The bytes of one rank, on all ranks; the others' are not looked at.
+  std::vector<char> from(int rank, std::vector<char> mine) const;
   std::vector<char> from_leader(std::vector<char> mine) const;
   std::string from_leader(const std::string& mine) const;
   // What each rank says.

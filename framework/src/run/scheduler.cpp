@@ -83,6 +83,8 @@ bool Scheduler::run() {
   } while (advance());
   remove_models();
   folder_.remove("checkpoints");
+  workshop_.ranks.wait();
+  folder_.remove_own("checkpoints");  // another machine's
   return true;
 }
 

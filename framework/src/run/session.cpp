@@ -230,7 +230,7 @@ int run_session(spec::Experiment experiment, const Session& session,
     world.require_same("data or plugins", what_is_found(plan));
     return serve_cells(plan, workshop, place);
   }
-  const Folder folder(path, in_child, &ranks);
+  const Folder folder(path, in_child, ranks);
   // What cannot be run is said before anything is thrown away or written.
   Plan plan = make_plan(std::move(experiment), workshop);
   if (session.fresh && !in_child) folder.clear();
