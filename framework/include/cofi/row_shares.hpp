@@ -37,9 +37,11 @@ COFI_API void gather_rows(Communicator& communicator, SparseRows& rows,
 class COFI_API RowShares {
  public:
   // starts: [rows + 1] what there is to do before each row, as SparseRows::starts. Each rank gets a
-  // range of rows, cut at multiples of the grain, with about as much to do as another's. The
-  // communicator must outlive this.
-  RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator);
+  // range of rows, cut at multiples of the grain, with about as much to do as another's; row_cost:
+  // what there is to do for a row besides, where it has anything. The communicator must outlive
+  // this.
+  RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator,
+            std::int64_t row_cost = 0);
 
   // [ranks + 1] each rank's first row.
   const std::vector<std::int64_t>& first() const { return first_; }

@@ -44,12 +44,8 @@ double steps(const FactorSgd& model, View<FactorRating> ratings) {
   for (std::size_t n = 0; n < ratings.size(); ++n) {
     if (n + kAhead < ratings.size()) {
       const FactorRating& later = ratings[n + kAhead];
-      const float* user_row = model.user_factors.row(later.user);
-      const float* item_row = model.item_factors.row(later.item);
-      for (std::int64_t at = 0; at < stride; at += kLanes) {
-        __builtin_prefetch(user_row + at, 1);
-        __builtin_prefetch(item_row + at, 1);
-      }
+      model.user_factors.prefetch(later.user);
+      model.item_factors.prefetch(later.item);
     }
     const FactorRating& rating = ratings[n];
     float* p = model.user_factors.row(rating.user);

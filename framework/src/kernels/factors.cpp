@@ -13,10 +13,8 @@ constexpr std::size_t kAhead = 4;
 constexpr std::int32_t kRatingsAhead = 4;
 constexpr std::int64_t kGroupsAhead = 4;
 
-void prefetch_row(const RowTable& table, std::int32_t id) {
-  if (id < 0) return;
-  const float* row = table.row(id);
-  for (std::int64_t at = 0; at < table.stride; at += kLanes) __builtin_prefetch(row + at);
+void prefetch_known(const RowTable& table, std::int32_t id) {
+  if (id >= 0) table.prefetch(id);
 }
 
 // lanes[c] += weight * row[c]
@@ -80,8 +78,8 @@ void predict(const BiasedFactors& model, View<std::int32_t> users, View<std::int
   const std::int64_t n = model.user_factors.stride;
   for (std::size_t pair = 0; pair < users.size(); ++pair) {
     if (pair + kAhead < users.size()) {
-      prefetch_row(model.user_factors, users.data()[pair + kAhead]);
-      prefetch_row(model.item_factors, items.data()[pair + kAhead]);
+      prefetch_known(model.user_factors, users.data()[pair + kAhead]);
+      prefetch_known(model.item_factors, items.data()[pair + kAhead]);
     }
     const std::int32_t user = users.data()[pair], item = items.data()[pair];
     float value = model.mean;
@@ -104,7 +102,7 @@ void add_weighted_rows(const RowTable& table, const BatchRows& groups, std::int6
     const View<std::int32_t> positions(order + starts[m], count);
     // Most items have few ratings: without this, short groups would wait for every row.
     const std::int32_t ahead = std::min(last, starts[m + 1] + kRatingsAhead);
-    for (std::int32_t n = starts[m + 1]; n < ahead; ++n) prefetch_row(table, ids[order[n]]);
+    for (std::int32_t n = starts[m + 1]; n < ahead; ++n) table.prefetch(ids[order[n]]);
     if (m + kGroupsAhead < end) {
       const float* later = out + groups.rows.data()[m + kGroupsAhead] * stride;
       for (std::int64_t at = 0; at < table.width; at += kLanes) __builtin_prefetch(later + at, 1);

@@ -14,11 +14,6 @@ using Entry = SparseRows::Entry;
 // How many ratings ahead rows are asked for.
 constexpr std::size_t kAhead = 4;
 
-void prefetch_row(const RowTable& table, std::int32_t id) {
-  const float* row = table.row(id);
-  for (std::int64_t at = 0; at < table.stride; at += kLanes) __builtin_prefetch(row + at);
-}
-
 // What a step multiplies with: row = keep * row - rate * the other side's vector.
 struct Step {
   float own_keep, own_rate;
@@ -115,8 +110,8 @@ double implicit_pass(const SgdPass& pass, const ImplicitPass& model) {
     for (std::size_t n = 0; n < ratings.size(); ++n) {
       if (n + kAhead < ratings.size()) {
         const std::int32_t later = ratings.data()[n + kAhead].id;
-        prefetch_row(others, later);
-        if (has_sums) prefetch_row(sums, later);
+        others.prefetch(later);
+        if (has_sums) sums.prefetch(later);
       }
       const auto [id, rating] = ratings.data()[n];
       float* other = others.row(id);

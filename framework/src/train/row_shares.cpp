@@ -79,17 +79,22 @@ void together(Communicator& communicator, const std::function<void()>& work) {
   }
 }
 
-RowShares::RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator)
+RowShares::RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator,
+                     std::int64_t row_cost)
     : communicator_(communicator),
       rows_(static_cast<std::int64_t>(starts.size()) - 1),
       grain_(grain) {
-  const std::int64_t all = starts[starts.size() - 1];
+  std::vector<std::int64_t> before(starts.begin(), starts.end());  // what there is to do
+  for (std::size_t row = 1, filled = 0; row < before.size(); ++row) {
+    if (starts[row] > starts[row - 1]) ++filled;
+    before[row] += row_cost * static_cast<std::int64_t>(filled);
+  }
   first_.push_back(0);
   for (int rank = 1; rank < communicator.size(); ++rank) {
     // In double, as the product can pass 64 bits.
-    const auto before =
-        static_cast<std::int64_t>(static_cast<double>(all) * rank / communicator.size());
-    const auto row = std::lower_bound(starts.begin(), starts.end(), before) - starts.begin();
+    const auto own =
+        static_cast<std::int64_t>(static_cast<double>(before.back()) * rank / communicator.size());
+    const auto row = std::lower_bound(before.begin(), before.end(), own) - before.begin();
     first_.push_back(std::clamp<std::int64_t>(row / grain * grain, first_.back(), rows_));
   }
   first_.push_back(rows_);

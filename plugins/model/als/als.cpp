@@ -44,6 +44,7 @@ using cofi::SparseRows;
 using cofi::kernels::RowTable;
 
 constexpr std::int64_t kGrain = 16;  // rows that a thread solves at a time
+constexpr std::size_t kAhead = 8;    // ratings between asking for a row of factors and using it
 
 void copy_into(const std::vector<double>& values, at::Tensor& table) {
   std::copy(values.begin(), values.end(), table.data_ptr<float>());
@@ -244,7 +245,8 @@ class Als final : public cofi::IterativeModel {
     float* own_bias = side.bias.data_ptr<float>();
     std::vector<at::Tensor> tables{side.factors};
     if (joint) tables.push_back(side.bias);
-    return cofi::RowShares(rows.starts, kGrain, communicator)
+    // Solving a row's equations takes about as long as adding half as many ratings as factors.
+    return cofi::RowShares(rows.starts, kGrain, communicator, factors_ / 2)
         .run(pool, tables, [&](std::int64_t begin, std::int64_t end) {
           cofi::kernels::NormalEquations equations(other_rows.width);
           std::vector<float> x(static_cast<std::size_t>(equations.stride()));
@@ -256,7 +258,9 @@ class Als final : public cofi::IterativeModel {
               return joint ? rating.value - other_bias[rating.id] : rating.value;
             };
             equations.start();
-            for (const SparseRows::Entry& rating : ratings) {
+            for (std::size_t n = 0; n < ratings.size(); ++n) {
+              const SparseRows::Entry& rating = ratings.data()[n];
+              if (n + kAhead < ratings.size()) other_rows.prefetch(ratings.data()[n + kAhead].id);
               equations.add(other_rows.row(rating.id), 1, target(rating));
             }
             const double scale = penalty_scale(ratings.size());

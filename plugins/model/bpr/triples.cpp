@@ -11,11 +11,6 @@ using cofi::kernels::kLanes;
 // How many triples ahead rows are asked for.
 constexpr std::size_t kAhead = 4;
 
-void prefetch_row(const cofi::kernels::RowTable& table, std::int32_t id) {
-  const float* row = table.row(id);
-  for (std::int64_t at = 0; at < table.stride; at += kLanes) __builtin_prefetch(row + at, 1);
-}
-
 // The three rows from their values before the step; `move` is the rate times the loss' slope.
 void move_rows(const Step& step, float move, float* __restrict user, float* __restrict item,
                float* __restrict negative) {
@@ -36,9 +31,9 @@ double descend(const std::vector<Triple>& triples, const Step& step) {
   for (std::size_t n = 0; n < triples.size(); ++n) {
     if (n + kAhead < triples.size()) {
       const Triple& later = triples[n + kAhead];
-      prefetch_row(step.users, later.user);
-      prefetch_row(step.items, later.item);
-      prefetch_row(step.items, later.negative);
+      step.users.prefetch(later.user);
+      step.items.prefetch(later.item);
+      step.items.prefetch(later.negative);
     }
     const auto [user, i, j] = triples[n];
     float *p = step.users.row(user), *item = step.items.row(i), *negative = step.items.row(j);

@@ -11,7 +11,9 @@ class Cholesky final : public RowSolver {
 
   void solve(cofi::View<cofi::SparseRows::Entry> row, double penalty, float* x) override {
     equations_.start(other_.gram.data());
-    for (const auto& entry : row) {
+    for (std::size_t n = 0; n < row.size(); ++n) {
+      const auto& entry = row.data()[n];
+      if (n + kAhead < row.size()) other_.table.prefetch(row.data()[n + kAhead].id);
       equations_.add(other_.table.row(entry.id), entry.value,
                      other_.unobserved_weight + entry.value);
     }

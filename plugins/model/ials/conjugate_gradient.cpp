@@ -11,8 +11,8 @@ namespace {
 using cofi::kernels::kLanes;
 using Entries = cofi::View<cofi::SparseRows::Entry>;
 
-constexpr std::size_t kGroup = 4;   // rows of factors that share a pass over a vector
-constexpr std::size_t kAhead = 16;  // entries between asking for a row of factors and using it
+constexpr std::size_t kGroup = 4;          // rows of factors that share a pass over a vector
+constexpr std::size_t kCached = 1U << 17;  // floats that a core's own caches hold
 
 void add_products(const float* a, const float* b, float* lanes) {
   for (std::int64_t lane = 0; lane < kLanes; ++lane) {
@@ -100,7 +100,7 @@ class ConjugateGradient final : public RowSolver {
   }
 
   // out = A v; of the first, b - A v. The first pass finds the row's factors in memory and asks for
-  // them ahead; the others find them in the caches.
+  // them ahead; the others find them in the caches, unless there are too many.
   template <bool First>
   void multiply(Entries row, float reg, const float* v, float* out) const {
     for (std::int64_t c = 0; c < stride_; ++c) out[c] = First ? -reg * v[c] : reg * v[c];
@@ -115,10 +115,12 @@ class ConjugateGradient final : public RowSolver {
       add_group(weights, rows, stride_, out);
     }
     const float base = other_.unobserved_weight;
+    const bool ahead = First || row.size() * static_cast<std::size_t>(stride_) > kCached;
     for (std::size_t n = 0; n < row.size(); n += kGroup) {
       for (std::size_t k = 0; k < kGroup; ++k) {
         rows[k] = other_.table.row(row.data()[std::min(n + k, row.size() - 1)].id);
-        if (First && n + k + kAhead < row.size()) prefetch(row.data()[n + k + kAhead].id);
+        if (ahead && n + k + kAhead < row.size())
+          other_.table.prefetch(row.data()[n + k + kAhead].id);
       }
       float dots[kGroup];
       dot_group(rows, v, stride_, dots);
@@ -128,11 +130,6 @@ class ConjugateGradient final : public RowSolver {
       }
       add_group(weights, rows, stride_, out);
     }
-  }
-
-  void prefetch(std::int32_t id) const {
-    const float* row = other_.table.row(id);
-    for (std::int64_t at = 0; at < stride_; at += kLanes) __builtin_prefetch(row + at);
   }
 
   const OtherSide& other_;

@@ -7,7 +7,6 @@
 #include <cmath>
 #include <functional>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -73,8 +72,10 @@ class Ials final : public cofi::IterativeModel {
 
   void begin(const cofi::FitContext& context) override {
     context_ = &context;
-    users_.emplace(starts_of(context.user_counts), kGrain, context.communicator);
-    items_.emplace(starts_of(context.item_counts), kGrain, context.communicator);
+    // A row's matrix, or its steps, take about as long as half as many interactions as factors.
+    const std::int64_t row_cost = factors_ / 2;
+    users_.emplace(work_before(context.user_counts), kGrain, context.communicator, row_cost);
+    items_.emplace(work_before(context.item_counts), kGrain, context.communicator, row_cost);
     // One rank may find what is wrong with its rows alone.
     cofi::together(context.communicator, [&] {
       by_user_ = weighted(cofi::rows_by_user(context.train, context.users, context.pool,
@@ -178,11 +179,17 @@ class Ials final : public cofi::IterativeModel {
   }
 
  private:
-  // [rows + 1] what there is to do before each row.
-  static std::vector<std::int64_t> starts_of(cofi::View<std::int64_t> counts) {
-    std::vector<std::int64_t> starts(counts.size() + 1, 0);
-    std::partial_sum(counts.begin(), counts.end(), starts.begin() + 1);
-    return starts;
+  // [rows + 1] what there is to do before each row, in interactions. Where the factors of a row's
+  // interactions outgrow the caches, each takes up to twice as long.
+  std::vector<std::int64_t> work_before(cofi::View<std::int64_t> counts) const {
+    constexpr double kCached = 1 << 21;  // floats
+    std::vector<std::int64_t> before(counts.size() + 1, 0);
+    for (std::size_t row = 0; row < counts.size(); ++row) {
+      const auto count = static_cast<double>(counts[row]);
+      const double uncached = std::min(1.0, count * static_cast<double>(factors_) / kCached);
+      before[row + 1] = before[row] + std::llround(count * (1 + uncached));
+    }
+    return before;
   }
 
   std::int64_t sum_over_ranks(std::int64_t mine) const {

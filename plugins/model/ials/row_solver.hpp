@@ -2,6 +2,7 @@
 // beside this file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "cofi/sparse_rows.hpp"
 
 namespace ials {
+
+constexpr std::size_t kAhead = 16;  // entries between asking for a row of factors and using it
 
 // What all rows of a side have in common: the factors y of the other side, and what its cells
 // weigh. An entry's value w is what the cell of an interaction weighs more than one without.

@@ -164,7 +164,8 @@ double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model,
     });
   };
   // One thread sends the first range's items and waits for the last one's while it does the others;
-  // several do all of them at once.
+  // several do all of them at once. Nobody waits for what it sends before the end: those rows do
+  // not come back before the other rank has had them.
   const bool apart = ranks > 1 && pass.pool.threads() == 1 && high - low > 1;
   std::vector<cofi::Communicator::Pending> sent, arriving;
   const auto wait_for = [](std::vector<cofi::Communicator::Pending>& works) {
@@ -180,7 +181,6 @@ double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model,
     }
     if (!apart) wait_for(arriving);
     run_cells(low, first, round);
-    wait_for(sent);
     if (ranks > 1 && round + 1 < blocks_) {
       for (const at::Tensor& part : rows_of(item_tables, first_item_, meets(low, round))) {
         sent.push_back(world.send(part, (rank + ranks - 1) % ranks));
@@ -190,6 +190,7 @@ double BlockedPasses::run(const cofi::SgdPass& pass, const FactorSgd& model,
     wait_for(arriving);
     run_cells(last, high, round);
   }
+  wait_for(sent);
   if (ranks > 1) {
     std::vector<int> last(width);
     std::vector<std::int64_t> first_ranges;
