@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -27,6 +28,9 @@ const Optimizer& optimizer_of(const FitContext& context) {
   if (context.train.size() == 0) throw Error("there are no training interactions to learn from");
   return *context.optimizer;
 }
+
+// Interactions of a batch for each item, from which on a batch is taken to have all items.
+constexpr std::int64_t kCertain = 16;
 
 // Of an epoch's progress bar.
 constexpr std::chrono::milliseconds kBetweenProgress(100);
@@ -225,9 +229,15 @@ void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::i
 }
 
 double GradientTrainer::train_shared(std::int64_t k) {
-  const std::int64_t size = sampler_.batch(k).size();
+  const std::int64_t size = sampler_.open(k);
   train::distinct(sampler_.users(), context_.users, marks_, touched_users_);
-  train::distinct(sampler_.items(), context_.items, marks_, touched_items_);
+  if (!optimizer_.lazy() && size >= kCertain * context_.items) {
+    // Nearly all of them: not worth looking.
+    touched_items_.resize(static_cast<std::size_t>(context_.items));
+    std::iota(touched_items_.begin(), touched_items_.end(), 0);
+  } else {
+    train::distinct(sampler_.items(), context_.items, marks_, touched_items_);
+  }
   if (shares_.by_users()) {
     const auto in = [&](std::int64_t user) {
       return user >= own_.first && user < own_.first + own_.count;

@@ -14,9 +14,7 @@ constexpr std::int64_t kGather = 4096;
 
 template <class T>
 View<T> part(View<T> column, std::int64_t begin, std::int64_t end) {
-  return column.empty()
-             ? View<T>()
-             : column.slice(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  return column.slice(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
 }
 
 // The values where they are, or a copy of them on another device; undefined where there are none.
@@ -31,7 +29,6 @@ at::Tensor tensor_of(View<T> values, c10::Device device) {
 
 template <class T>
 void take(View<T> column, View<std::int32_t> rows, std::vector<T>& out, const ThreadPool& pool) {
-  if (column.empty()) return;
   out.resize(rows.size());
   parallel_for(pool, static_cast<std::int64_t>(rows.size()), kGather,
                [&](std::int64_t begin, std::int64_t end) {
@@ -48,7 +45,10 @@ Sampler::Sampler(const FitContext& context)
     : context_(context),
       size_(context.options.batch *
             (context.options.batch_of_rank ? context.communicator.size() : 1)),
-      batches_((static_cast<std::int64_t>(context.train.size()) + size_ - 1) / size_) {}
+      batches_((static_cast<std::int64_t>(context.train.size()) + size_ - 1) / size_) {
+  users_.train = context.train.users.view(), items_.train = context.train.items.view();
+  values_.train = context.train.values.view(), times_.train = context.train.times.view();
+}
 
 void Sampler::start_epoch(std::int64_t epoch) {
   if (!context_.options.shuffle) return;
@@ -56,60 +56,71 @@ void Sampler::start_epoch(std::int64_t epoch) {
           static_cast<std::int32_t>(context_.train.size()), context_.pool, order_);
 }
 
+std::int64_t Sampler::open(std::int64_t k) {
+  begin_ = k * size_;
+  end_ = std::min(begin_ + size_, static_cast<std::int64_t>(context_.train.size()));
+  each_column([](auto& column) { column.batch = {}; });
+  return end_ - begin_;
+}
+
+template <class T>
+View<T> Sampler::whole(Column<T>& column) {
+  if (!column.batch.empty() || column.train.empty()) return column.batch;
+  if (order_.empty()) return column.batch = part(column.train, begin_, end_);
+  take(column.train, part(View<std::int32_t>(order_), begin_, end_), column.gathered,
+       context_.pool);
+  return column.batch = column.gathered;
+}
+
 Batch Sampler::batch(std::int64_t k) {
-  const Interactions& train = context_.train;
-  const std::int64_t begin = k * size_;
-  const std::int64_t end = std::min(begin + size_, static_cast<std::int64_t>(train.size()));
-  if (context_.options.shuffle) {
-    gather(begin, end);
-    users_ = gathered_.users, items_ = gathered_.items;
-    values_ = gathered_.values, times_ = gathered_.times;
-  } else {
-    users_ = part(train.users.view(), begin, end), items_ = part(train.items.view(), begin, end);
-    values_ = part(train.values.view(), begin, end), times_ = part(train.times.view(), begin, end);
+  open(k);
+  each_column([&](auto& column) { column.part = whole(column); });
+  return on_device();
+}
+
+Batch Sampler::select(View<std::int32_t> positions) {
+  const auto count = static_cast<std::int64_t>(positions.size());
+  const std::int64_t first = count == 0 ? 0 : positions[0];
+  const bool contiguous = count == 0 || positions[positions.size() - 1] == first + count - 1;
+  View<std::int32_t> rows;  // of the training data, where they have to be looked up
+  if (contiguous && !order_.empty()) {
+    rows = part(View<std::int32_t>(order_), begin_ + first, begin_ + first + count);
+  } else if (!contiguous) {
+    positions_.resize(positions.size());
+    for (std::size_t n = 0; n < positions.size(); ++n) {
+      const std::int64_t at = begin_ + positions[n];
+      positions_[n] =
+          order_.empty() ? static_cast<std::int32_t>(at) : order_[static_cast<std::size_t>(at)];
+    }
+    rows = positions_;
   }
-  batch_users_ = users_, batch_items_ = items_, batch_values_ = values_, batch_times_ = times_;
+  each_column([&](auto& column) {
+    if (column.train.empty()) return;
+    if (contiguous && !column.batch.empty()) {
+      column.part = part(column.batch, first, first + count);
+    } else if (rows.empty()) {
+      column.part = part(column.train, begin_ + first, begin_ + first + count);
+    } else {
+      // The batch's own column is denser in memory.
+      const bool gathered = !column.batch.empty();
+      take(gathered ? column.batch : column.train, gathered ? positions : rows, column.chosen,
+           context_.pool);
+      column.part = column.chosen;
+    }
+  });
   return on_device();
 }
 
 Batch Sampler::on_device() const {
   const c10::Device device = context_.device;
-  return {tensor_of(users_, device), tensor_of(items_, device), tensor_of(values_, device),
-          tensor_of(times_, device)};
-}
-
-Batch Sampler::select(View<std::int32_t> positions) {
-  const auto n = static_cast<std::int64_t>(positions.size());
-  const std::int64_t first = n == 0 ? 0 : positions[0];
-  if (n == 0 || positions[positions.size() - 1] == first + n - 1) {  // ascending: contiguous
-    users_ = part(batch_users_, first, first + n), items_ = part(batch_items_, first, first + n);
-    values_ = part(batch_values_, first, first + n);
-    times_ = part(batch_times_, first, first + n);
-  } else {
-    take(batch_users_, positions, selected_.users, context_.pool);
-    take(batch_items_, positions, selected_.items, context_.pool);
-    take(batch_values_, positions, selected_.values, context_.pool);
-    take(batch_times_, positions, selected_.times, context_.pool);
-    users_ = selected_.users, items_ = selected_.items;
-    values_ = selected_.values;
-    times_ = batch_times_.empty() ? View<std::int64_t>() : View<std::int64_t>(selected_.times);
-  }
-  return on_device();
-}
-
-void Sampler::gather(std::int64_t begin, std::int64_t end) {
-  const Interactions& train = context_.train;
-  const View<std::int32_t> rows = part(View<std::int32_t>(order_), begin, end);
-  take(train.users.view(), rows, gathered_.users, context_.pool);
-  take(train.items.view(), rows, gathered_.items, context_.pool);
-  take(train.values.view(), rows, gathered_.values, context_.pool);
-  take(train.times.view(), rows, gathered_.times, context_.pool);
+  return {tensor_of(users_.part, device), tensor_of(items_.part, device),
+          tensor_of(values_.part, device), tensor_of(times_.part, device)};
 }
 
 void Sampler::group(GroupPair& out) {
   context_.pool.run(2, [&](std::int64_t side) {
-    side == 0 ? groupers_[0].group(users_, context_.users, out[0])
-              : groupers_[1].group(items_, context_.items, out[1]);
+    side == 0 ? groupers_[0].group(users_.part, context_.users, out[0])
+              : groupers_[1].group(items_.part, context_.items, out[1]);
   });
 }
 

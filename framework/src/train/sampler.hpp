@@ -14,50 +14,57 @@ namespace cofi::train {
 
 // Batches of `options.batch` rows in file order or, shuffled, in a permutation that the seed and
 // the epoch alone decide, so that going on in the middle of an epoch needs no state. The last batch
-// of an epoch may be smaller. A batch is valid until the next one is asked for.
+// of an epoch may be smaller. A batch is valid until the next one is asked for; what nobody asks
+// for is not gathered.
 class COFI_API Sampler {
  public:
   explicit Sampler(const FitContext& context);
 
   std::int64_t batches() const { return batches_; }  // an epoch
   void start_epoch(std::int64_t epoch);
-  // Batch k of the epoch, on the fit's device.
-  Batch batch(std::int64_t k);
-  // The users and items of what batch(), part() or select() gave last, on the host.
-  View<std::int32_t> users() const { return users_; }
-  View<std::int32_t> items() const { return items_; }
-  // Of the batch that was asked for last: these positions alone. Contiguous ones are where they
-  // are, others are gathered.
+  // Begins batch k of the epoch; its number of rows.
+  std::int64_t open(std::int64_t k);
+  // The users and items of the batch, on the host.
+  View<std::int32_t> users() { return whole(users_); }
+  View<std::int32_t> items() { return whole(items_); }
+  // Some of its rows, by ascending position, on the fit's device.
   Batch select(View<std::int32_t> positions);
-  // Rows by user and by item of batch k, or of the part of it that select() gave last (keep: the
-  // same part as in every epoch).
+  // All of batch k.
+  Batch batch(std::int64_t k);
+  // Rows by user and by item of what select() or batch() gave last, of batch k (keep: the same rows
+  // as in every epoch).
   struct Groups {
     BatchRows users, items;
   };
   Groups groups(std::int64_t k, bool keep = true);
 
  private:
-  // Host columns of a shuffled batch, reused.
-  struct Gathered {
-    std::vector<std::int32_t> users, items;
-    std::vector<float> values;
-    std::vector<std::int64_t> times;
+  template <class T>
+  struct Column {
+    View<T> train;                    // of all training rows; empty where there is none
+    View<T> batch, part;              // the batch, empty before it is asked for; what was selected
+    std::vector<T> gathered, chosen;  // where they are if not in the training rows
   };
   using GroupPair = std::array<BatchGroups, 2>;
 
-  void gather(std::int64_t begin, std::int64_t end);
+  template <class Each>
+  void each_column(const Each& each) {
+    each(users_), each(items_), each(values_), each(times_);
+  }
+  template <class T>
+  View<T> whole(Column<T>& column);
   Batch on_device() const;
   void group(GroupPair& out);
 
   const FitContext& context_;
   const std::int64_t size_;  // of a batch, of all ranks together
   const std::int64_t batches_;
-  std::vector<std::int32_t> order_;  // the epoch's permutation; empty in file order
-  Gathered gathered_, selected_;
-  // The batch's columns, on the host, and the part's that is asked about.
-  View<std::int32_t> batch_users_, batch_items_, users_, items_;
-  View<float> batch_values_, values_;
-  View<std::int64_t> batch_times_, times_;
+  std::vector<std::int32_t> order_;      // the epoch's permutation; empty in file order
+  std::int64_t begin_ = 0, end_ = 0;     // the batch's places in it
+  std::vector<std::int32_t> positions_;  // selected ones, as training rows
+  Column<std::int32_t> users_, items_;
+  Column<float> values_;
+  Column<std::int64_t> times_;
   std::array<BatchGrouper, 2> groupers_;
   GroupPair groups_;
   // In file order an epoch's groups are the next one's, too: kept as long as they take no more
