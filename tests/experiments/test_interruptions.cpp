@@ -62,6 +62,36 @@ TEST_CASE("A run that is asked to stop goes on from where it was") {
   }
 }
 
+TEST_CASE("A blend that is asked to stop goes on after the models that it has fitted") {
+  const std::string spec =
+      "name: blend\n"
+      "dataset: {use: synthetic, users: 600, items: 400, ratings: 40000}\n"
+      "split: {use: ratio, test: 0.2}\n"
+      "models:\n"
+      "  both:\n"
+      "    use: blend\n"
+      "    models:\n"
+      "      one: {use: svd, factors: 4}\n"
+      "      two: {use: svd, factors: 8}\n"
+      "      three: {use: svd, factors: 16}\n"
+      "optimizer: {use: adam, lr: 0.01}\n"
+      "train: {epochs: 15, batch: 100}\n"
+      "metrics: [rmse]\n";
+  const Experiment undisturbed(spec), stopped(spec);
+  REQUIRE(undisturbed.run("-q").code == 0);
+  const auto run = cofi::test::shell(
+      "cofi run '" + (stopped.folder / "spec.yaml") + "' --out '" + (stopped.folder / "run") +
+      "' & while ! ls '" + (stopped.folder / "run/cofi.db") +
+      "' >/dev/null 2>&1; do sleep 0.01; done; sleep 0.5; kill -s INT "
+      "$!; wait $!");
+  INFO(run.err);
+  REQUIRE(run.code == 130);
+  const auto again = stopped.run();
+  CHECK(again.code == 0);
+  CHECK_THAT(again.err, Contains("going on from the checkpoint"));
+  check_same(undisturbed, stopped);
+}
+
 // A grid of 60 cells, two at once. What is done stays done: its fit never starts again.
 TEST_CASE(
     "A grid that is killed five times ends with the same table, and repeats no finished cell") {

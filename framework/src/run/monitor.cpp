@@ -80,7 +80,9 @@ bool CellMonitor::stop_requested() { return StopSignals::received() != 0; }
 void CellMonitor::save_checkpoint(const Archive& archive) {
   Archive whole = archive;
   std::string history = history_.to_text();
+  double seconds = seconds_before_ + seconds_since(start_) - evaluation_seconds_;
   whole("cofi.history", history);
+  whole("cofi.seconds", seconds);
   checkpoint_.write(whole);
 }
 
@@ -90,14 +92,18 @@ std::optional<Archive> CellMonitor::load_checkpoint() {
   std::string history;
   archive("cofi.history", history);
   const History saved = History::from_text(history);
-  // A longer fit of the family left it: this one has to begin anew.
-  const std::int64_t epochs = row_.row->train.at("epochs").get<std::int64_t>();
-  if (!saved.epochs().empty() && saved.epochs().back().epoch > epochs) return std::nullopt;
+  std::string note = "  going on from the checkpoint";
+  if (!saved.epochs().empty()) {
+    epochs_before_ = saved.epochs().back().epoch;
+    // A longer fit of the family left it: this one has to begin anew.
+    if (epochs_before_ > row_.row->train.at("epochs").get<std::int64_t>()) {
+      epochs_before_ = 0;
+      return std::nullopt;
+    }
+    note += " after epoch " + std::to_string(epochs_before_);
+  }
   history_ = saved;
-  seconds_before_ = history_.seconds();
-  if (!history_.epochs().empty()) epochs_before_ = history_.epochs().back().epoch;
-  const std::string note =
-      "  going on from the checkpoint after epoch " + std::to_string(epochs_before_);
+  archive("cofi.seconds", seconds_before_);
   interrupted_ ? display_.line(note) : display_.detail(note);
   return archive;
 }

@@ -1,6 +1,7 @@
 // The runner's side of a fit: history, validation, curves, checkpoints, the wish to stop.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ class CellMonitor final : public Monitor {
   const History& history() const { return history_; }
   // Seconds that this process spent on evaluating while training was under way.
   double evaluation_seconds() const { return evaluation_seconds_; }
-  // Training seconds of the processes before, whose checkpoint this fit goes on from.
+  // Seconds of the processes before, evaluation apart, whose checkpoint this fit goes on from.
   double seconds_before() const { return seconds_before_; }
 
  private:
@@ -44,6 +45,7 @@ class CellMonitor final : public Monitor {
   const Checkpoint& checkpoint_;
   bool interrupted_;
   History history_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   double evaluation_seconds_ = 0, seconds_before_ = 0;
   std::int64_t epochs_before_ = 0;
   std::string words_;  // on the last epoch, for the display

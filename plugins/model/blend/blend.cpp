@@ -1,15 +1,19 @@
 // A weighted sum of other models' predictions. See README.md beside this file.
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "cofi/clipping.hpp"
+#include "cofi/communicator.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/model.hpp"
 #include "cofi/nested_model.hpp"
 #include "cofi/plugin/plugin.hpp"
+#include "cofi/progress.hpp"
 
 namespace {
 
@@ -53,12 +57,13 @@ class Blend final : public cofi::Model {
 
   void fit(const cofi::FitContext& context) override {
     clip_.take(context.scale);
+    if (std::optional<cofi::Archive> saved = context.monitor.load_checkpoint()) progress(*saved);
     if (validation_) {
       if (context.validation.size() == 0) {
         throw cofi::Error("model/blend: weights: validation: the split has no validation part; ",
                           "give it a 'validation: <splitter>', or take weights: holdout");
       }
-      fit_all(context, context.train, "");
+      fit_all(0, context, context.train, "");
       learn_weights(context.validation, context.pool);
       return;
     }
@@ -74,11 +79,13 @@ class Blend final : public cofi::Model {
     std::sort(order.begin() + held, order.end());
     const auto count = static_cast<std::size_t>(held);
     const View<std::int32_t> rows = order;
-    const cofi::Interactions first = context.train.rows(rows.slice(count), context.pool);
-    fit_all(context, first,
-            "blend/" + std::to_string(context.random.seed()) + "/" + std::to_string(share_));
-    learn_weights(context.train.rows(rows.slice(0, count), context.pool), context.pool);
-    fit_all(context, context.train, "");
+    if (round_ == 0) {
+      const cofi::Interactions first = context.train.rows(rows.slice(count), context.pool);
+      fit_all(0, context, first,
+              "blend/" + std::to_string(context.random.seed()) + "/" + std::to_string(share_));
+      learn_weights(context.train.rows(rows.slice(0, count), context.pool), context.pool);
+    }
+    fit_all(1, context, context.train, "");
   }
 
   void predict(const cofi::Query& query, float* out) const override {
@@ -139,9 +146,48 @@ class Blend final : public cofi::Model {
   }
 
  private:
-  void fit_all(const cofi::FitContext& context, const cofi::Interactions& train,
+  // Round 0: the models on which weights are learned; round 1: those that stay. What an interrupted
+  // fit has finished of a round it does not fit again.
+  void fit_all(std::int64_t round, const cofi::FitContext& context, const cofi::Interactions& train,
                const std::string& part) {
-    for (cofi::NestedModel& each : models_) each.fit(context, train, part);
+    using Clock = std::chrono::steady_clock;
+    constexpr std::chrono::seconds kBetween(10);  // checkpoints
+    const auto save = [&] {
+      cofi::Archive archive;
+      progress(archive);
+      context.monitor.save_checkpoint(archive);
+    };
+    if (round != std::exchange(round_, round)) fitted_ = 0;
+    Clock::time_point saved = Clock::now();
+    try {
+      for (; fitted_ < static_cast<std::int64_t>(models_.size()); ++fitted_) {
+        if (cofi::any(context.communicator, context.monitor.stop_requested())) {
+          throw cofi::Interrupted();
+        }
+        if (cofi::any(context.communicator, Clock::now() - saved > kBetween)) {
+          save();
+          saved = Clock::now();
+        }
+        models_[static_cast<std::size_t>(fitted_)].fit(context, train, part);
+      }
+    } catch (const cofi::Interrupted&) {
+      save();
+      throw;
+    }
+  }
+
+  // Of a fit under way.
+  void progress(cofi::Archive& archive) {
+    archive("round", round_);
+    archive("fitted", fitted_);
+    archive("weights_of_models", weights_);
+    archive("intercept", intercept_);
+    for (std::int64_t m = 0; m < fitted_; ++m) {
+      cofi::NestedModel& each = models_[static_cast<std::size_t>(m)];
+      cofi::Archive own = archive.child("models." + each.name);
+      each.model->state(own);
+      each.fitted = true;
+    }
   }
 
   // weights = argmin sum over rows of (value - intercept - sum_m w_m x_m)^2 + reg |w|^2, with the
@@ -198,6 +244,7 @@ class Blend final : public cofi::Model {
   cofi::Clipping clip_;
   std::vector<double> weights_;  // [models]
   double intercept_ = 0;
+  std::int64_t round_ = 0, fitted_ = 0;  // of the fit: the round, and how many models it has fitted
 };
 
 }  // namespace

@@ -2,11 +2,13 @@
 
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cofi/fit_context.hpp"
 #include "cofi/model.hpp"
+#include "cofi/progress.hpp"
 #include "cofi/testing/make.hpp"
 #include "cofi/testing/toy_context.hpp"
 #include "cofi/testing/toy_data.hpp"
@@ -34,6 +36,19 @@ float predict(const cofi::Model& model, std::int32_t user, std::int32_t item) {
 cofi::Interactions rows_of(const Toy& toy, const std::vector<std::int32_t>& rows) {
   return toy.data.interactions.rows(rows, cofi::ThreadPool(1));
 }
+
+// Asks to stop once, before the n-th model is fitted; keeps the checkpoint.
+class StopsOnce final : public cofi::Monitor {
+ public:
+  explicit StopsOnce(int asked) : left_(asked) {}
+  bool stop_requested() override { return left_-- == 0; }
+  void save_checkpoint(const cofi::Archive& archive) override { saved_ = archive.snapshot(); }
+  std::optional<cofi::Archive> load_checkpoint() override { return saved_; }
+
+ private:
+  int left_;
+  std::optional<cofi::Archive> saved_;
+};
 
 }  // namespace
 
@@ -111,6 +126,24 @@ TEST_CASE("model/blend") {
       stored(name, once);
       within(name, twice);
       CHECK(once == twice);
+    }
+  }
+  SECTION("interrupted anywhere, it goes on after what was fitted") {
+    const ToyContext base(toy);
+    const cofi::FitContext& c = base.context();
+    const auto whole = blend(kMeans);
+    whole->fit(c);
+    for (int stop = 0; stop < 4; ++stop) {
+      StopsOnce monitor(stop);
+      const cofi::FitContext context{
+          c.train,        c.validation, c.users,    c.items, c.user_ids, c.item_ids, c.user_counts,
+          c.item_counts,  c.scale,      c.feedback, c.paths, c.random,   c.device,   c.pool,
+          c.communicator, c.optimizer,  c.options,  monitor, nullptr,    c.shared};
+      CHECK_THROWS_AS(blend(kMeans)->fit(context), cofi::Interrupted);
+      const auto again = blend(kMeans);
+      again->fit(context);
+      CHECK(predict(*again, 3, 5) == predict(*whole, 3, 5));
+      CHECK(again->explain(3, 5)->terms[1].value == whole->explain(3, 5)->terms[1].value);
     }
   }
   SECTION("nested models train with optimizers and options of their own, or the blend's") {
