@@ -8,6 +8,8 @@
 #include "experiment.hpp"
 #include "support/csv_table.hpp"
 
+// Sanitizers take memory of their own.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 
 constexpr double kUsers = 80'000, kItems = 6'000, kRatings = 6'000'000, kThreads = 2;
@@ -47,7 +49,6 @@ double measured_mb(const Fit& fit) {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 TEST_CASE("fits take the memory that their READMEs say, to a fifth") {
   const std::string sgd = "optimizer: {use: sgd, lr: 0.001}\ntrain: {epochs: 1}\n";
   const std::string adam = "optimizer: {use: adam, lr: 0.001}\ntrain: {epochs: 1, batch: 200000}\n";
