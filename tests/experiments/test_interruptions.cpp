@@ -36,6 +36,17 @@ void check_same(const Experiment& one, const Experiment& other) {
   }
 }
 
+// Runs the spec, and sends it a signal so many seconds after its folder has such a file (a
+// pattern).
+auto signalled(const Experiment& it, const std::string& file, const std::string& seconds,
+               const std::string& signal) {
+  return cofi::test::shell("COFI_PLUGIN_PATH='" COFI_EXPERIMENT_PLUGINS "' cofi run '" +
+                           (it.folder / "spec.yaml") + "' --out '" + (it.folder / "run") +
+                           "' & while kill -0 $! && ! ls '" + (it.folder / "run") + "'/" + file +
+                           " >/dev/null 2>&1; do sleep 0.01; done; sleep " + seconds +
+                           "; kill -s " + signal + " $!; wait $!");
+}
+
 }  // namespace
 
 TEST_CASE("A run that is asked to stop goes on from where it was") {
@@ -45,11 +56,7 @@ TEST_CASE("A run that is asked to stop goes on from where it was") {
     INFO(signal);
     std::filesystem::remove_all(stopped.folder / "run");
     // Stopped as soon as it has saved a checkpoint: in the middle of a cell.
-    const auto run = cofi::test::shell(
-        "COFI_PLUGIN_PATH='" COFI_EXPERIMENT_PLUGINS "' cofi run '" +
-        (stopped.folder / "spec.yaml") + "' --out '" + (stopped.folder / "run") +
-        "' & while kill -0 $! && ! ls '" + (stopped.folder / "run/checkpoints") +
-        "'/*.pt >/dev/null 2>&1; do sleep 0.01; done; kill -s " + signal + " $!; wait $!");
+    const auto run = signalled(stopped, "checkpoints/*.pt", "0", signal);
     CHECK(run.code == 130);
     CHECK_THAT(run.err, Contains("interrupted") && Contains("the same command goes on"));
     CHECK_THAT(stopped.file("results.csv"), Contains("interrupted") || Contains("not run"));
@@ -79,11 +86,7 @@ TEST_CASE("A blend that is asked to stop goes on after the models that it has fi
       "metrics: [rmse]\n";
   const Experiment undisturbed(spec), stopped(spec);
   REQUIRE(undisturbed.run("-q").code == 0);
-  const auto run = cofi::test::shell(
-      "cofi run '" + (stopped.folder / "spec.yaml") + "' --out '" + (stopped.folder / "run") +
-      "' & while ! ls '" + (stopped.folder / "run/cofi.db") +
-      "' >/dev/null 2>&1; do sleep 0.01; done; sleep 0.5; kill -s INT "
-      "$!; wait $!");
+  const auto run = signalled(stopped, "cofi.db", "0.5", "INT");
   INFO(run.err);
   REQUIRE(run.code == 130);
   const auto again = stopped.run();

@@ -192,11 +192,10 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
   journal_.start(cell.fit);
   const PlannedRow& row = plan_.rows[cell.row];
   const Checkpoint checkpoint = checkpoint_of(cell, folder_);
-  CellMonitor monitor(row, fold, workshop_, display_, checkpoint, interrupted);
   shared_.take_seconds();
   reset_peak_memory();
   const double sent_before = workshop_.communicator.bytes();
-  const auto start = std::chrono::steady_clock::now();
+  CellMonitor monitor(row, fold, workshop_, display_, checkpoint, interrupted);
   model = with_context(row, fold, cell.seed, workshop_, shared_, monitor,
                        [&](Model& made, const FitContext& context) {
                          FitContext own = context;
@@ -209,7 +208,7 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
   record.peak_mb = peak_memory_mb();
   record.wire_mb = (workshop_.communicator.bytes() - sent_before) / 1e6;
   record.shared_seconds = shared_.take_seconds();
-  record.seconds = seconds_since(start) - monitor.evaluation_seconds() + monitor.seconds_before();
+  record.seconds = monitor.seconds();
   record.history = monitor.history();
   return record;
 }

@@ -75,14 +75,18 @@ std::optional<double> CellMonitor::validate(Model& model, std::int64_t epoch) {
   return row_.metrics[row_.watched].metric->higher_is_better() ? -value : value;
 }
 
+double CellMonitor::seconds() const {
+  return seconds_before_ + seconds_since(start_) - evaluation_seconds_;
+}
+
 bool CellMonitor::stop_requested() { return StopSignals::received() != 0; }
 
 void CellMonitor::save_checkpoint(const Archive& archive) {
   Archive whole = archive;
   std::string history = history_.to_text();
-  double seconds = seconds_before_ + seconds_since(start_) - evaluation_seconds_;
+  double fitted = seconds();
   whole("cofi.history", history);
-  whole("cofi.seconds", seconds);
+  whole("cofi.seconds", fitted);
   checkpoint_.write(whole);
 }
 

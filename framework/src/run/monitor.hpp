@@ -30,10 +30,9 @@ class CellMonitor final : public Monitor {
   std::optional<Archive> load_checkpoint() override;
 
   const History& history() const { return history_; }
-  // Seconds that this process spent on evaluating while training was under way.
-  double evaluation_seconds() const { return evaluation_seconds_; }
-  // Seconds of the processes before, evaluation apart, whose checkpoint this fit goes on from.
-  double seconds_before() const { return seconds_before_; }
+  // Of the fit so far, evaluation apart, with those of the processes before, whose checkpoint it
+  // goes on from.
+  double seconds() const;
 
  private:
   std::vector<eval::Score> evaluate(Model& model, const std::string& part);

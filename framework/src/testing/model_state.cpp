@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <stdlib.h>  // mkdtemp
 #include <string>
+#include <vector>
 
 #include "cofi/archive.hpp"
-#include "cofi/files.hpp"
 
 namespace cofi::testing {
 namespace {
@@ -40,9 +40,8 @@ Archive written(Model& model) {
 }  // namespace
 
 std::string saved_bytes(Model& model) {
-  const TempFile file;
-  written(model).write(file.path());
-  return std::string(FileBytes::open(file.path()).bytes());
+  const std::vector<char> bytes = written(model).bytes();
+  return {bytes.begin(), bytes.end()};
 }
 
 Archive through_file(const Archive& archive) {

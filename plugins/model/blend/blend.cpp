@@ -73,13 +73,13 @@ class Blend final : public cofi::Model {
       throw cofi::Error("model/blend: a share of ", share_, " of ", all, " training interactions ",
                         "leaves ", held, " to learn weights on; at least 2 are needed");
     }
-    cofi::Random random = context.random.stream("holdout");
-    std::vector<std::int32_t> order = random.permutation(all);
-    std::sort(order.begin(), order.begin() + held);
-    std::sort(order.begin() + held, order.end());
-    const auto count = static_cast<std::size_t>(held);
-    const View<std::int32_t> rows = order;
     if (round_ == 0) {
+      cofi::Random random = context.random.stream("holdout");
+      std::vector<std::int32_t> order = random.permutation(all);
+      std::sort(order.begin(), order.begin() + held);
+      std::sort(order.begin() + held, order.end());
+      const auto count = static_cast<std::size_t>(held);
+      const View<std::int32_t> rows = order;
       const cofi::Interactions first = context.train.rows(rows.slice(count), context.pool);
       fit_all(0, context, first,
               "blend/" + std::to_string(context.random.seed()) + "/" + std::to_string(share_));
