@@ -1,5 +1,6 @@
 #include "spec/parser.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -51,6 +52,11 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    if (value.find('\0') != std::string::npos)
+      fail(at(mark), "a string with a character of code 0");
+    if (!is_utf8(value)) {  // what yaml-cpp makes of them
+      fail(at(mark), "the escapes \\N and \\_; write \\u0085 and \\u00a0");
+    }
     add(scalar_node(value, at(mark), tag == "!"), anchor);
   }
 
@@ -186,6 +192,25 @@ class TreeBuilder final : public YAML::EventHandler {
   int aliases_ = 0, documents_ = 0;
 };
 
+// Raw control characters are no YAML, but yaml-cpp takes some, and a zero for a backslash.
+void refuse_control_characters(const std::string& text, const TreeBuilder& builder) {
+  YAML::Mark mark;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 && c != '\t' && c != '\n' && c != '\r') {
+      std::string what = fmt::format("a control character (code {})", byte);
+      if (byte != 0) what += fmt::format("; in double quotes, \"\\x{:02x}\" is one", byte);
+      TreeBuilder::fail(builder.at(mark), what);
+    }
+    const bool continues = (byte & 0xC0) == 0x80;
+    if (!continues) ++mark.column;
+    if (c == '\n') {
+      ++mark.line;
+      mark.column = 0;
+    }
+  }
+}
+
 std::string lower_first(std::string text) {
   if (text.size() > 1 && text[1] >= 'a' && text[1] <= 'z' && text[0] >= 'A' && text[0] <= 'Z') {
     text[0] = static_cast<char>(text[0] - 'A' + 'a');
@@ -200,6 +225,7 @@ Node parse_at(const std::string& text, const Position& start, Problems& problems
   }
   if (!is_utf8(text)) TreeBuilder::fail(start, "not UTF-8 text");
   TreeBuilder builder(start, problems);
+  refuse_control_characters(text, builder);
   try {
     std::istringstream in(text);
     YAML::Parser parser(in);

@@ -77,6 +77,13 @@ TEST_CASE("Text that is no strict YAML is refused, with its place") {
   CHECK(mistake("a: [1, 2\n") == "f.yaml:2:1: not YAML: end of sequence flow not found");
   CHECK_THAT(mistake("a: b: c\n"), Catch::StartsWith("f.yaml:1:5: not YAML: "));
   CHECK(mistake("a: \xff\n") == "f.yaml:1:1: not UTF-8 text");
+  CHECK(mistake("\xc3\xa9: 1\nb: x\x02\n") ==
+        "f.yaml:2:5: a control character (code 2); in double quotes, \"\\x02\" is one");
+  CHECK(mistake(std::string("a: x\0N\n", 7)) == "f.yaml:1:5: a control character (code 0)");
+  CHECK(mistake("a: \"x\\x02\\t\"\n").empty());
+  CHECK(mistake("a: \"x\\0\"\n") == "f.yaml:1:4: a string with a character of code 0");
+  CHECK(mistake("a: \"x\\N\"\n") ==
+        "f.yaml:1:4: the escapes \\N and \\_; write \\u0085 and \\u00a0");
 }
 
 TEST_CASE("A text has limits") {
