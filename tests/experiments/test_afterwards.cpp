@@ -64,6 +64,28 @@ TEST_CASE("cofi evaluate adds metrics to a finished run without training") {
     REQUIRE(whole.run("-q --set 'metrics=[rmse, mae, mse]'").code == 0);
     CHECK(results_of(whole.file("results.csv")) == results_of(it.file("results.csv")));
   }
+  SECTION("once more, and the models are still those of the run") {
+    REQUIRE(call(it, "evaluate run --metrics nmae -q").code == 0);
+    CHECK(starts_of_all_fits(it) == starts);
+    CHECK_FALSE(cofi::test::field(it.file("results.csv"), "svd", "nmae").empty());
+    const auto predicted = call(it, "predict run --model svd --user 1 --item 1");
+    INFO(predicted.err);
+    CHECK(predicted.code == 0);
+  }
+  SECTION("by several processes, and after an evaluation that did not end") {
+    const Experiment several(kSpec + "jobs: 2\n");
+    REQUIRE(several.run("-q").code == 0);
+    for (const char* metrics : {"mae", "mae,mse"}) {
+      const auto run = call(several, "evaluate run -q --metrics " + std::string(metrics));
+      INFO(run.err);
+      CHECK(run.code == 0);
+      const std::string done = "\"state\": \"done\"";
+      std::string manifest = several.file("manifest.json");
+      manifest.replace(manifest.find(done), done.size(), "\"state\": \"running\"");
+      several.folder.write("run/manifest.json", manifest);
+    }
+    CHECK(results_of(several.file("results.csv")) == results_of(it.file("results.csv")));
+  }
   SECTION("a metric that is there, or is none, is refused and changes nothing") {
     const std::string results = it.file("results.csv");
     const auto twice = call(it, "evaluate run --metrics mae");

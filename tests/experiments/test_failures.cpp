@@ -72,6 +72,45 @@ TEST_CASE("A cell that takes the process down") {
   }
 }
 
+TEST_CASE("A finished fit stays so when its evaluation fails") {
+  const Experiment it(spec("  bad: {use: moody, log: LOG}\n  good: {use: moody}\n"));
+  const std::string log = " --set models.bad.log=" + (it.folder / "log");
+  REQUIRE(it.run(log).code == 0);
+  const std::string rmse = field(it.file("results.csv"), "bad", "rmse");
+  const auto check_rest = [&] {
+    CHECK(field(it.file("results.csv"), "good", "status") == "done");
+    // Its predictions of before are there still, and so is the fit.
+    CHECK(it.run(log).code == 0);
+    CHECK(field(it.file("results.csv"), "bad", "rmse") == rmse);
+    CHECK(field(it.file("results.csv"), "bad", "status") == "done");
+    CHECK(it.lines("log") == 1);
+  };
+  SECTION("by an error") {
+    const auto run = it.run(log + " --set models.bad.mishap=throw");
+    CHECK(run.code == 3);
+    CHECK_THAT(run.err, Contains("bad: its evaluation failed: moody: no predictions"));
+    CHECK(field(it.file("results.csv"), "bad", "status") ==
+          "evaluation failed: moody: no predictions");
+    check_rest();
+  }
+  SECTION("by taking down child processes") {
+    const auto run =
+        it.run(log + " --set models.bad.mishap=abort --set models.good.shift=1" + " --set jobs=2");
+    CHECK(run.code == 3);
+    CHECK_THAT(field(it.file("results.csv"), "bad", "status"),
+               Contains("evaluation failed: took the process down twice") &&
+                   Contains("SIGABRT (Aborted)"));
+    check_rest();
+  }
+}
+
+TEST_CASE("What a plugin prints is no answer of a child process") {
+  const Experiment it(spec("  one: {use: moody, mood: talk}\n  two: {use: moody}\n") + "jobs: 2\n");
+  const auto run = it.run();
+  CHECK(run.code == 0);
+  CHECK_THAT(run.err, Contains("training"));
+}
+
 TEST_CASE("What cannot be run is said before the first fit") {
   const auto expect = [](const Experiment& it, const std::string& words, const char* said) {
     const auto run = it.run(words);

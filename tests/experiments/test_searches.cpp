@@ -222,6 +222,32 @@ TEST_CASE("One training serves several numbers of epochs") {
     REQUIRE(alone.run("-q").code == 0);
     CHECK(results_of(together.file("results.csv")) == results_of(alone.file("results.csv")));
   }
+  SECTION("models that plan by their epochs, or have none of their own, are trained for each") {
+    const auto of = [](const std::string& epochs) {
+      return "name: planned\n"
+             "dataset: {use: synthetic, users: 100, items: 80, ratings: 3000}\n"
+             "split: {use: ratio, test: 0.2}\n"
+             "models:\n"
+             "  bayesian: {use: bayesian_svd, factors: 3}\n"
+             "  blend: {use: blend, models: {svd: {use: svd, factors: 3}}}\n"
+             "optimizer: {use: adam, lr: 0.02}\n"
+             "train: {batch: 256, checkpoint: 1}\n"
+             "metrics: [rmse]\n"
+             "sweep:\n  - grid: {train.epochs: [" +
+             epochs + "]}\n";
+    };
+    const Experiment both(of("10, 20")), longer(of("20"));
+    const auto own = both.run("-v");
+    REQUIRE(own.code == 0);
+    CHECK_THAT(own.err, !Contains("going on"));
+    REQUIRE(longer.run("-q").code == 0);
+    for (const CsvRow& expected : results(longer)) {
+      for (const CsvRow& row : results(both)) {
+        if (row.at("model") != expected.at("model") || row.at("train.epochs") != "20") continue;
+        CHECK(row.at("rmse") == expected.at("rmse"));
+      }
+    }
+  }
   SECTION("where an epoch depends on how many follow, each is a training of its own") {
     const Experiment cosine(spec("grid: {train.epochs: [2, 5]}"));
     const auto own = cosine.run("-v --set train.schedule=cosine");

@@ -35,6 +35,9 @@ class COFI_API IterativeModel : public Model {
   // After begin(): how many bytes a rank sends in an epoch of a world of so many ranks, on average;
   // 0 where every rank does all of the work.
   virtual double epoch_traffic(int /*ranks*/) { return 0; }
+  // Whether an epoch is the same however many are to follow, as far as the model decides it: a fit
+  // of more epochs may then go on from one of fewer.
+  virtual bool epochs_stand_alone() const { return true; }
   // Frees what only training needed.
   virtual void end() {}
 };

@@ -113,6 +113,10 @@ CellRunner::End CellRunner::run_fit(const std::vector<const Cell*>& cells, bool 
   }
   failure = workshop_.ranks.outcome(failure);
   if (!failure.empty()) {
+    if (journal_.fit(key).status == FitRecord::Status::kDone) {
+      journal_.fail_evaluation(key, failure);
+      return End::kFailed;
+    }
     journal_.fail(key, failure);
     // What a failed fit has saved would fail again.
     checkpoint_of(*cells.front(), folder_).remove();

@@ -19,6 +19,7 @@
 namespace cofi::run {
 namespace {
 
+constexpr int kAnswerDescriptor = 3;
 constexpr std::array<const char*, 3> kAnswers = {"done\n", "failed\n", "interrupted\n"};
 
 struct Pipe {
@@ -61,7 +62,10 @@ ChildWorker::ChildWorker(int threads) {
     setpgid(0, 0);  // Ctrl-C reaches the parent alone, which passes it on once
     if (getppid() != parent) _exit(1);
     dup2(orders.ends[0], STDIN_FILENO);
-    dup2(answers.ends[1], STDOUT_FILENO);
+    // What plugins print is no answer.
+    dup2(answers.ends[1], kAnswerDescriptor);
+    fcntl(kAnswerDescriptor, F_SETFD, 0);  // as dup2 leaves it where the two are one
+    dup2(STDERR_FILENO, STDOUT_FILENO);
     execv("/proc/self/exe", argv.data());
     _exit(127);
   }
@@ -150,7 +154,13 @@ std::string take_order() {
 }
 
 void answer(Worker::Answer answer) {
-  std::cout << kAnswers.at(static_cast<std::size_t>(answer)) << std::flush;
+  const std::string text = kAnswers.at(static_cast<std::size_t>(answer));
+  std::size_t sent = 0;
+  while (sent < text.size()) {
+    const ssize_t n = write(kAnswerDescriptor, text.data() + sent, text.size() - sent);
+    if (n < 0 && errno != EINTR) throw Error("cannot answer the run: ", std::strerror(errno));
+    if (n > 0) sent += static_cast<std::size_t>(n);
+  }
 }
 
 }  // namespace cofi::run

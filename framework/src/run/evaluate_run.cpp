@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <sstream>
+#include <string>
 
 #include "run/commands.hpp"
 #include "run/saved_run.hpp"
@@ -32,19 +33,25 @@ std::string items_of(const std::string& metrics) {
 }  // namespace
 
 int evaluate_run(const EvaluateOptions& options, const plugin::Registry& registry) {
-  const spec::Json before = experiment_of_run(options.folder, {}, registry).resolved.at("metrics");
-  std::string list = before.dump();
-  list.pop_back();
-  spec::Experiment experiment = experiment_of_run(
-      options.folder, {"metrics=" + list + ", " + items_of(options.metrics) + "]"}, registry);
-  for (spec::Row& row : experiment.rows) row.own_metrics = before.size();
-  for (spec::Search& search : experiment.searches) {
-    search.row = [make = std::move(search.row), count = before.size()](
-                     const std::vector<double>& numbers, std::int64_t resource) {
-      spec::Row row = make(numbers, resource);
-      row.own_metrics = count;
-      return row;
+  spec::Experiment experiment = experiment_of_run(options.folder, {}, registry);
+  // Children find the metrics in the folder's spec.
+  if (options.worker_threads == 0) {
+    const spec::Json before = experiment.resolved.at("metrics");
+    const auto with = [&](const std::string& metrics) {
+      return experiment_of_run(options.folder, {"metrics=[" + metrics + "]"}, registry);
     };
+    // An evaluation that has not ended has left some of them in the spec: it goes on.
+    const spec::Json manifest = manifest_of_run(options.folder);
+    const bool ended = manifest.at("state") == "done";
+    const std::size_t own = ended ? before.size() : manifest.value("own_metrics", before.size());
+    const auto added = before.begin() + static_cast<std::ptrdiff_t>(std::min(own, before.size()));
+    spec::Json all = before;
+    const spec::Json wanted = with(items_of(options.metrics)).resolved.at("metrics");
+    for (const spec::Json& metric : wanted) {
+      if (std::find(added, before.end(), metric) == before.end()) all.push_back(metric);
+    }
+    const std::string list = all.dump();
+    experiment = with(list.substr(1, list.size() - 2));
   }
   Session session;
   session.folder = options.folder;

@@ -22,7 +22,7 @@ spec::Json watched_metric(const PlannedRow& row, bool validated) {
   return row.row->metrics.at(row.watched);
 }
 
-// Whether an epoch is the same however many follow it.
+// Whether an epoch is the same however many follow it, as far as training decides it.
 bool epochs_stand_alone(const spec::Json& train, bool validated) {
   if (train.is_null() || !train.at("early_stopping").is_null()) return false;
   const std::string schedule = train.at("schedule").at("use").get<std::string>();
@@ -90,7 +90,7 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
   FitKeys keys;
   keys.fit = digest_of_text(key.dump());
   keys.family = keys.fit;
-  if (epochs_stand_alone(spec.train, fold.validated)) {
+  if (row.epochs_stand_alone && epochs_stand_alone(spec.train, fold.validated)) {
     key["train"].erase("epochs");
     keys.family = digest_of_text(key.dump());
   }

@@ -20,8 +20,8 @@ namespace {
 constexpr const char* kFiles[] = {
     "spec.yaml",   "manifest.json", "results.csv", "results.json",    "results.md",
     "results.tex", "folds.csv",     "history.csv", "comparisons.csv", "comparisons.md",
-    "cofi.db",     "cofi.db-wal",   "cofi.db-shm", "models",          "checkpoints",
-    "per_user",    "lists",         "report.html", "pictures",        "strata.csv"};
+    "models",      "checkpoints",   "per_user",    "lists",           "report.html",
+    "pictures",    "strata.csv",    "cofi.db-wal", "cofi.db-shm",     "cofi.db"};
 
 }  // namespace
 

@@ -114,6 +114,12 @@ void Journal::fail(const std::string& fit, const std::string& error) {
   set_status(fit, FitRecord::Status::kFailed, error);
 }
 
+void Journal::fail_evaluation(const std::string& fit, const std::string& error) {
+  Transaction transaction(database_);
+  database_.prepare("UPDATE fits SET error = ?2 WHERE key = ?1").bind(1, fit).bind(2, error).step();
+  transaction.commit();
+}
+
 void Journal::insert(const std::string& fit, const std::vector<Evaluation>& evaluations) {
   for (const Evaluation& evaluation : evaluations) {
     database_
@@ -180,6 +186,7 @@ void Journal::take(const Journal& other, const std::string& fit) {
   // finish() changes a row that is there.
   if (this->fit(fit).status == FitRecord::Status::kMissing) start(fit);
   finish(fit, theirs, other.evaluations(fit));
+  if (!theirs.error.empty()) fail_evaluation(fit, theirs.error);
 }
 
 void Journal::forget_model(const std::string& fit) {
@@ -190,6 +197,7 @@ void Journal::forget_model(const std::string& fit) {
 
 void Journal::add(const std::string& fit, const std::vector<Evaluation>& evaluations) {
   Transaction transaction(database_);
+  database_.prepare("UPDATE fits SET error = '' WHERE key = ?").bind(1, fit).step();
   insert(fit, evaluations);
   transaction.commit();
 }

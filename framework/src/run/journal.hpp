@@ -21,7 +21,7 @@ struct FitRecord {
   enum class Status { kMissing, kStarted, kInterrupted, kFailed, kDone };
   Status status = Status::kMissing;
   std::int64_t starts = 0;
-  std::string error;  // why it failed
+  std::string error;  // why it failed; of a done fit: why its evaluation did
   double seconds = 0, shared_seconds = 0, peak_mb = 0;
   double wire_mb = 0;  // what a rank of a world sent for it
   std::string model;   // its file in the run's folder; empty where it is not saved
@@ -58,6 +58,8 @@ class COFI_API Journal {
   void start(const std::string& fit);
   void interrupt(const std::string& fit);
   void fail(const std::string& fit, const std::string& error);
+  // A finished fit stays so; what was evaluated before, too.
+  void fail_evaluation(const std::string& fit, const std::string& error);
   // The fit's end with its evaluations: all or nothing.
   void finish(const std::string& fit, const FitRecord& record,
               const std::vector<Evaluation>& evaluations);

@@ -10,6 +10,7 @@
 #include "core/signals.hpp"
 #include "run/ranking.hpp"
 #include "run/text.hpp"
+#include "train/training_loop.hpp"
 
 namespace cofi::run {
 
@@ -99,8 +100,10 @@ std::optional<Archive> CellMonitor::load_checkpoint() {
   std::string note = "  going on from the checkpoint";
   if (!saved.epochs().empty()) {
     epochs_before_ = saved.epochs().back().epoch;
+    std::int64_t under_way = 0;
+    if (archive.has(train::kEpochUnderWay)) archive(train::kEpochUnderWay, under_way);
     // A longer fit of the family left it: this one has to begin anew.
-    if (epochs_before_ > row_.row->train.at("epochs").get<std::int64_t>()) {
+    if (epochs_before_ + under_way > row_.row->train.at("epochs").get<std::int64_t>()) {
       epochs_before_ = 0;
       return std::nullopt;
     }

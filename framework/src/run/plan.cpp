@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "cofi/iterative_model.hpp"
 #include "cofi/model.hpp"
 #include "cofi/optimizer.hpp"
 
@@ -76,7 +77,10 @@ PlannedRow plan_row(spec::Row given, bool selects, const Workshop& workshop) {
     }
   }
   // Built once for what their constructors have to say.
-  planned.reads_times = registry.build<Model>(row.model_spec, row.place)->reads_times();
+  const auto model = registry.build<Model>(row.model_spec, row.place);
+  planned.reads_times = model->reads_times();
+  const auto* iterative = dynamic_cast<const IterativeModel*>(model.get());
+  planned.epochs_stand_alone = iterative != nullptr && iterative->epochs_stand_alone();
   if (!row.optimizer.is_null()) registry.build<Optimizer>(row.optimizer, row.place);
   return planned;
 }

@@ -43,9 +43,10 @@ struct PlannedRow {
   std::vector<std::string> parts;    // evaluated after the fit
   std::vector<std::int64_t> epochs;  // at which test is evaluated, for curves
   std::int64_t folds = 1;
-  std::string slug;          // names its files: "svd", "ml-100k.svd"
-  std::string late_key;      // of what matters only after the fit
-  bool reads_times = false;  // see Model::reads_times
+  std::string slug;                 // names its files: "svd", "ml-100k.svd"
+  std::string late_key;             // of what matters only after the fit
+  bool reads_times = false;         // see Model::reads_times
+  bool epochs_stand_alone = false;  // see IterativeModel; of other models a fit is one whole
 };
 
 // One fit with its evaluation.

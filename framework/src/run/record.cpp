@@ -163,6 +163,10 @@ std::string manifest(const Plan& plan, const Workshop& workshop, const RunTimes&
   for (const Cell& cell : plan.cells) seeds.insert(cell.seed);
   json["seeds"] = seeds;
   json["metrics"] = describe_metrics(plan);
+  if (!plan.rows.empty()) {
+    const spec::Row& row = *plan.rows.front().row;
+    json["own_metrics"] = std::min(row.own_metrics, row.metrics.size());
+  }
   json["plugins"] = describe_plugins(plan, workshop.registry);
   json["notes"] = plan.notes;
   return json.dump(2) + "\n";

@@ -36,6 +36,9 @@ std::string status_of(const CellResult& cell, bool complete) {
     default:
       return "not run";
   }
+  if (!complete && !cell.fit.error.empty()) {
+    return "evaluation failed: " + first_line(cell.fit.error);
+  }
   if (!complete) return "not evaluated";
   std::string status = "done";
   for (const auto& [column, metric] : cell.metrics) {

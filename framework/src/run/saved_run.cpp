@@ -28,6 +28,18 @@ spec::Experiment experiment_of_run(const std::string& folder,
   const spec::Json manifest = manifest_of_run(folder);
   auto experiment = spec::load_experiment(folder + "/spec.yaml", overrides, registry);
   experiment.folder = manifest.at("folder").get<std::string>();
+  if (!manifest.contains("own_metrics")) return experiment;
+  // What was added to a finished run is nothing that its fits depend on.
+  const auto own = manifest.at("own_metrics").get<std::size_t>();
+  for (spec::Row& row : experiment.rows) row.own_metrics = own;
+  for (spec::Search& search : experiment.searches) {
+    search.row = [make = std::move(search.row), own](const std::vector<double>& numbers,
+                                                     std::int64_t resource) {
+      spec::Row row = make(numbers, resource);
+      row.own_metrics = own;
+      return row;
+    };
+  }
   return experiment;
 }
 

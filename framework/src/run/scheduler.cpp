@@ -19,6 +19,7 @@ namespace {
 std::string outcome(const Plan& plan, const Cell& cell, const Journal& journal) {
   const FitRecord record = journal.fit(cell.fit);
   if (record.status == FitRecord::Status::kFailed) return "failed: " + record.error;
+  if (!record.error.empty()) return "its evaluation failed: " + record.error;
   std::string text;
   for (const Measure& measure : plan.rows[cell.row].measures) {
     const auto metric =
@@ -98,7 +99,7 @@ bool Scheduler::run_round() {
   if (!(several ? run_in_workers(sound) : run_here(sound))) return false;
   // What took a worker down in this round, too.
   for (const Group& group : groups()) {
-    if (!group.crashed) continue;
+    if (!group.crashed && died_.count(group.family) == 0) continue;
     display_.line(title(group) + ": took the process down before; runs in a process of its own");
     if (!ended(group, run_alone(group))) return false;
   }
@@ -174,6 +175,7 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
                       ": took its process down: " + worker->death());
         children.erase(std::find_if(children.begin(), children.end(),
                                     [&](const auto& each) { return each.get() == worker; }));
+        died_.insert(group.family);
         break;  // the round's end runs it again
       }
       all = ended(group, static_cast<End>(answer)) && all;
@@ -202,12 +204,18 @@ CellRunner::End Scheduler::run_alone(const Group& group) {
 }
 
 void Scheduler::fail_started(const Group& group, const std::string& death) {
+  const std::string error =
+      "took the process down twice, the second time a child process of its own: " + death;
   for (const Cell* cell : group.cells) {
-    if (journal_.fit(cell->fit).status == FitRecord::Status::kDone) continue;
-    journal_.fail(cell->fit,
-                  "took the process down twice, the second time a child process of its "
-                  "own: " +
-                      death);
+    switch (journal_.fit(cell->fit).status) {
+      case FitRecord::Status::kFailed:
+        break;
+      case FitRecord::Status::kDone:
+        journal_.fail_evaluation(cell->fit, error);
+        break;
+      default:
+        journal_.fail(cell->fit, error);
+    }
   }
 }
 

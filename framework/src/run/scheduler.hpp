@@ -74,6 +74,7 @@ class Scheduler {
   Searching searching_;
   std::vector<std::unique_ptr<Worker>> team_;  // ranks, where they run cells of their own
   std::set<std::string> failed_;               // families
+  std::set<std::string> died_;                 // families that took a worker down
   std::size_t done_ = 0, known_ = 0;           // groups
   bool selected_ = false;
 };

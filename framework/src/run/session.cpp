@@ -76,8 +76,10 @@ void write_tables(const Plan& plan, const Journal& journal, const Folder& folder
 }
 
 bool any_failed(const Plan& plan, const Journal& journal) {
-  return std::any_of(plan.cells.begin(), plan.cells.end(), [&](const Cell& cell) {
-    return journal.fit(cell.fit).status == FitRecord::Status::kFailed;
+  const std::vector<CellResult> cells = collect(plan, journal);
+  return std::any_of(cells.begin(), cells.end(), [&](const CellResult& cell) {
+    return cell.fit.status == FitRecord::Status::kFailed ||
+           (!cell.fit.error.empty() && !is_complete(plan, cell));
   });
 }
 

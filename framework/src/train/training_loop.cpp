@@ -46,7 +46,9 @@ void TrainingLoop::one_epoch() {
   const std::int64_t epoch = done_ + 1;
   model_.scale_learning_rate(options.schedule.at(epoch, options.epochs) * plateau_.factor());
   const auto start = std::chrono::steady_clock::now();
+  under_way_ = true;
   const double loss = model_.epoch(epoch);
+  under_way_ = false;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   done_ = epoch;
 
@@ -95,6 +97,10 @@ void TrainingLoop::state(Archive& archive) {
   Archive plateau = loop.child("plateau"), stop = loop.child("early_stopping");
   std::int64_t kept = best_ ? 1 : 0;
   loop("epochs_done", done_);
+  if (!archive.reading()) {
+    std::int64_t under_way = under_way_ ? 1 : 0;
+    archive(kEpochUnderWay, under_way);
+  }
   loop("has_best", kept);
   plateau_.state(plateau);
   stop_.state(stop);

@@ -11,6 +11,9 @@
 
 namespace cofi::train {
 
+// In a checkpoint: 1 where it was taken within the epoch after those that are done.
+constexpr char kEpochUnderWay[] = "epoch_under_way";
+
 // Runs the epochs with their schedule, validation, early stopping, history and checkpoints. What it
 // saves is enough to go on bit for bit as if nothing had happened.
 class TrainingLoop {
@@ -33,7 +36,8 @@ class TrainingLoop {
 
   IterativeModel& model_;
   const FitContext& context_;
-  std::int64_t done_ = 0;  // epochs
+  std::int64_t done_ = 0;   // epochs
+  bool under_way_ = false;  // another one
   Plateau plateau_;
   EarlyStop stop_;
   std::optional<Archive> best_;  // the model's state() where restore_best asks for it

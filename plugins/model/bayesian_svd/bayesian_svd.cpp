@@ -66,6 +66,9 @@ class BayesianSvd final : public cofi::IterativeModel {
   }
   bool reads_times() const override { return !windows_.empty(); }
 
+  // They decide how long the burn-in is, and which sweeps are kept.
+  bool epochs_stand_alone() const override { return false; }
+
   void begin(const cofi::FitContext& context) override {
     check(context);
     clip_.take(context.scale);

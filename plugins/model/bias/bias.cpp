@@ -123,6 +123,7 @@ class Bias final : public cofi::Model {
     clip_.state(archive);
     archive("user_bias", user_bias_);
     archive("item_bias", item_bias_);
+    if (archive.reading()) user_bias_ = user_bias_.cpu(), item_bias_ = item_bias_.cpu();
     if (half_life_) archive("latest", latest_);
   }
 

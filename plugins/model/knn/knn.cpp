@@ -1,5 +1,7 @@
 // Weighted averages over neighbors. See README.md beside this file.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <string>
@@ -285,7 +287,9 @@ class Knn final : public cofi::Model {
     std::string key = "knn";
     const auto add = [&](const auto& value) {
       if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
-        key += "/" + std::to_string(value);
+        std::array<char, 32> text{};
+        key += "/";
+        key.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), +value).ptr);
       } else {
         key += "/" + value;
       }

@@ -30,6 +30,13 @@ EarlyStopping patience(std::int64_t count) {
   return early;
 }
 
+std::int64_t epoch_under_way(const Archive& checkpoint) {
+  Archive read = checkpoint.snapshot().reopened();
+  std::int64_t under_way = -1;
+  read(train::kEpochUnderWay, under_way);
+  return under_way;
+}
+
 }  // namespace
 
 TEST_CASE("the training loop") {
@@ -189,6 +196,7 @@ TEST_CASE("checkpoints of the loop") {
       CHECK_THROWS_AS(fit.run(first), Interrupted);
       CHECK(first.epochs.size() == static_cast<std::size_t>(stop) + 1);
       CHECK(fit.monitor.saved == 1);
+      CHECK(epoch_under_way(*fit.monitor.checkpoint) == 0);
       fit.monitor.stop_after = 1 << 30;
       fit.run(second);
       std::vector<double> rates = first.rates;
@@ -197,5 +205,16 @@ TEST_CASE("checkpoints of the loop") {
       CHECK(second.value == expected.value);
       CHECK(fit.monitor.losses() == whole.monitor.losses());
     }
+  }
+  SECTION("interrupted within an epoch says so") {
+    Fit fit(epochs(5));
+    Counter model;
+    model.loss_of = [](std::int64_t n) -> double {
+      if (n == 3) throw Interrupted();
+      return 1;
+    };
+    CHECK_THROWS_AS(fit.run(model), Interrupted);
+    CHECK(fit.monitor.saved == 1);
+    CHECK(epoch_under_way(*fit.monitor.checkpoint) == 1);
   }
 }
