@@ -17,13 +17,22 @@ class Communicator;
 class GradientTrainer;
 class ThreadPool;
 
-// n training interactions, on the fit's device.
+// n training interactions, on the fit's device: a batch, or a rank's part of it.
 struct Batch {
   at::Tensor users;   // int32 [n]
   at::Tensor items;   // int32 [n]
   at::Tensor values;  // float32 [n]; undefined when predicting
   at::Tensor times;   // int64 [n], or undefined where the data has none
 
+  Random random{0};                   // the whole batch's stream
+  View<std::int32_t> positions = {};  // [n] in the whole batch, on the host; empty: 0, 1, ...
+
+  // What a model draws for the n-th interaction: the same numbers in whichever part it is, on
+  // whichever rank.
+  Random draws(std::int64_t n) const {
+    const std::int64_t at = positions.empty() ? n : positions[static_cast<std::size_t>(n)];
+    return random.stream(static_cast<std::uint64_t>(at));
+  }
   std::int64_t size() const { return users.size(0); }
 };
 

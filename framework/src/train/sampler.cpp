@@ -51,12 +51,14 @@ Sampler::Sampler(const FitContext& context)
 }
 
 void Sampler::start_epoch(std::int64_t epoch) {
+  epoch_random_ = context_.random.stream("batches").stream(static_cast<std::uint64_t>(epoch));
   if (!context_.options.shuffle) return;
   shuffle(context_.random.stream("shuffle").stream(static_cast<std::uint64_t>(epoch)),
           static_cast<std::int32_t>(context_.train.size()), context_.pool, order_);
 }
 
 std::int64_t Sampler::open(std::int64_t k) {
+  batch_random_ = epoch_random_.stream(static_cast<std::uint64_t>(k));
   begin_ = k * size_;
   end_ = std::min(begin_ + size_, static_cast<std::int64_t>(context_.train.size()));
   each_column([](auto& column) { column.batch = {}; });
@@ -75,7 +77,7 @@ View<T> Sampler::whole(Column<T>& column) {
 Batch Sampler::batch(std::int64_t k) {
   open(k);
   each_column([&](auto& column) { column.part = whole(column); });
-  return on_device();
+  return on_device({});
 }
 
 Batch Sampler::select(View<std::int32_t> positions) {
@@ -108,13 +110,17 @@ Batch Sampler::select(View<std::int32_t> positions) {
       column.part = column.chosen;
     }
   });
-  return on_device();
+  return on_device(positions);
 }
 
-Batch Sampler::on_device() const {
+Batch Sampler::on_device(View<std::int32_t> positions) const {
   const c10::Device device = context_.device;
-  return {tensor_of(users_.part, device), tensor_of(items_.part, device),
-          tensor_of(values_.part, device), tensor_of(times_.part, device)};
+  return {tensor_of(users_.part, device),
+          tensor_of(items_.part, device),
+          tensor_of(values_.part, device),
+          tensor_of(times_.part, device),
+          batch_random_,
+          positions};
 }
 
 void Sampler::group(GroupPair& out) {

@@ -53,12 +53,13 @@ class COFI_API Sampler {
   }
   template <class T>
   View<T> whole(Column<T>& column);
-  Batch on_device() const;
+  Batch on_device(View<std::int32_t> positions) const;
   void group(GroupPair& out);
 
   const FitContext& context_;
   const std::int64_t size_;  // of a batch, of all ranks together
   const std::int64_t batches_;
+  Random epoch_random_{0}, batch_random_{0};
   std::vector<std::int32_t> order_;      // the epoch's permutation; empty in file order
   std::int64_t begin_ = 0, end_ = 0;     // the batch's places in it
   std::vector<std::int32_t> positions_;  // selected ones, as training rows

@@ -89,14 +89,8 @@ class Bpr final : public cofi::GradientModel {
   cofi::Output output() const override { return cofi::Output::kScore; }
 
   void setup(const cofi::FitContext& context) override {
-    if (!sequential_ && !context.options.shuffle) {
-      throw cofi::Error("model/bpr draws a batch's negatives by what is in the batch: with ",
-                        "train.shuffle: false every epoch would draw the same; set it to true, ",
-                        "or the model's solver to sequential");
-    }
     train_ = context.train;
     shuffle_ = context.options.shuffle;
-    random_ = context.random.stream("negatives");
     negatives_ = Negatives(train_, context.users, context.items, weight_, context.pool);
     if (train_.size() > 0 && std::none_of(train_.users.begin(), train_.users.end(),
                                           [&](auto user) { return negatives_.any(user); })) {
@@ -137,7 +131,7 @@ class Bpr final : public cofi::GradientModel {
   bool has_own_loss() const override { return true; }
 
   at::Tensor loss(const cofi::Batch& batch, const cofi::PointwiseLoss&) override {
-    const std::vector<std::int32_t> drawn = draw(batch.users.cpu(), batch.items.cpu());
+    const std::vector<std::int32_t> drawn = draw(batch, cofi::ThreadPool(1));
     const at::Tensor negatives =
         at::from_blob(const_cast<std::int32_t*>(drawn.data()), {batch.size()}, at::kInt)
             .to(batch.users.device(), at::kInt, /*non_blocking=*/false, /*copy=*/true);
@@ -148,7 +142,7 @@ class Bpr final : public cofi::GradientModel {
   // With s_n = d loss / d x_n: p_u gets s_n (q_i - q_j), q_i gets s_n p_u, q_j gets -s_n p_u.
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!user_factors_.is_cpu()) return false;
-    const std::vector<std::int32_t> drawn = draw(batch.users, batch.items);
+    const std::vector<std::int32_t> drawn = draw(batch, out.pool);
     const auto* users = batch.users.data_ptr<std::int32_t>();
     const auto* items = batch.items.data_ptr<std::int32_t>();
     std::vector<float> up, down;
@@ -242,21 +236,19 @@ class Bpr final : public cofi::GradientModel {
     return negatives_.any(user) ? negatives_.draw(user, random) : item;
   }
 
-  // A batch's negatives: a function of the seed and of the batch's interactions alone, so that
-  // autograd and the fused path see the same ones, and so does a fit that goes on after an
-  // interruption. Epochs differ as their order does.
-  std::vector<std::int32_t> draw(const at::Tensor& batch_users,
-                                 const at::Tensor& batch_items) const {
-    const auto n = static_cast<std::size_t>(batch_users.size(0));
-    const auto* users = batch_users.data_ptr<std::int32_t>();
-    const auto* items = batch_items.data_ptr<std::int32_t>();
-    cofi::Random random = random_;
-    for (std::size_t k = 0; k < n; ++k) {
-      random = random.stream((static_cast<std::uint64_t>(users[k]) << 32) |
-                             static_cast<std::uint64_t>(items[k]));
-    }
-    std::vector<std::int32_t> drawn(n);
-    for (std::size_t k = 0; k < n; ++k) drawn[k] = against(users[k], items[k], random);
+  // An item against each of the batch's: autograd and the fused path see the same ones.
+  std::vector<std::int32_t> draw(const cofi::Batch& batch, const cofi::ThreadPool& pool) const {
+    const at::Tensor own_users = batch.users.cpu(), own_items = batch.items.cpu();
+    const auto* users = own_users.data_ptr<std::int32_t>();
+    const auto* items = own_items.data_ptr<std::int32_t>();
+    std::vector<std::int32_t> drawn(static_cast<std::size_t>(batch.size()));
+    constexpr std::int64_t kBlock = 1024;
+    cofi::parallel_for(pool, batch.size(), kBlock, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n) {
+        cofi::Random random = batch.draws(n);
+        drawn[static_cast<std::size_t>(n)] = against(users[n], items[n], random);
+      }
+    });
     return drawn;
   }
 
@@ -326,7 +318,6 @@ class Bpr final : public cofi::GradientModel {
   // Of the fit.
   cofi::Interactions train_;
   bool shuffle_ = true;
-  cofi::Random random_{0};
   Negatives negatives_;
 };
 

@@ -1,4 +1,5 @@
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/from_blob.h>
 #include <catch2/catch.hpp>
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -229,12 +231,13 @@ TEST_CASE("model/bpr, solver: batch, has the mean of -ln sigmoid as its loss") {
   CHECK(model->loss(batch, {}).item<double>() == Approx(expected).epsilon(1e-5));
 }
 
-TEST_CASE("model/bpr draws a batch's negatives by the batch and the seed") {
+TEST_CASE("model/bpr draws a batch's negatives by the batch's stream and the places in it") {
   const Toy toy = cofi::testing::implicit_toy();
-  const auto loss_of = [&](std::uint64_t seed, std::int32_t first, const std::string& negatives) {
-    const ToyContext toy_context(toy);
-    cofi::FitContext context = toy_context.context();
-    context.random = cofi::Random(seed);
+  const ToyContext toy_context(toy);
+  const cofi::FitContext& context = toy_context.context();
+  // The sum of the losses of 40 interactions, those at the positions alone if there are any.
+  const auto sum_of = [&](std::uint64_t seed, std::vector<std::int32_t> positions,
+                          const std::string& negatives) {
     const auto model = bpr("init_deviation: 0, negatives: " + negatives);
     model->setup(context);
     // With these biases the loss tells what was drawn.
@@ -242,18 +245,33 @@ TEST_CASE("model/bpr draws a batch's negatives by the batch and the seed") {
     for (std::int64_t item = 0; item < bias.size(0); ++item) {
       bias.data_ptr<float>()[item] = std::sin(static_cast<float>(item));
     }
+    std::vector<std::int32_t> places = positions;
+    if (places.empty()) {
+      places.resize(40);
+      std::iota(places.begin(), places.end(), 0);
+    }
     const auto part = [&](const cofi::Column<std::int32_t>& ids) {
-      return at::from_blob(const_cast<std::int32_t*>(ids.data()) + first, {40}, at::kInt);
+      at::Tensor out = at::empty({static_cast<std::int64_t>(places.size())}, at::kInt);
+      for (std::size_t n = 0; n < places.size(); ++n) {
+        out.data_ptr<std::int32_t>()[n] = ids[static_cast<std::size_t>(places[n])];
+      }
+      return out;
     };
-    const cofi::Batch batch{part(context.train.users), part(context.train.items), {}, {}};
-    const double found = model->loss(batch, {}).item<double>();
-    CHECK(model->loss(batch, {}).item<double>() == found);
-    return found;
+    const cofi::Batch batch{part(context.train.users),
+                            part(context.train.items),
+                            {},
+                            {},
+                            cofi::Random(seed),
+                            positions};
+    return model->loss(batch, {}).item<double>() * static_cast<double>(places.size());
   };
-  CHECK(loss_of(1, 0, "uniform") == loss_of(1, 0, "uniform"));
-  CHECK(loss_of(1, 0, "uniform") != loss_of(1, 40, "uniform"));
-  CHECK(loss_of(1, 0, "uniform") != loss_of(2, 0, "uniform"));
-  CHECK(loss_of(1, 0, "uniform") != loss_of(1, 0, "popularity"));
+  const double whole = sum_of(1, {}, "uniform");
+  CHECK(sum_of(1, {}, "uniform") == whole);
+  CHECK(sum_of(2, {}, "uniform") != whole);
+  CHECK(sum_of(1, {}, "popularity") != whole);
+  std::vector<std::int32_t> odd, even;
+  for (std::int32_t n = 0; n < 40; ++n) (n % 2 == 0 ? even : odd).push_back(n);
+  CHECK(sum_of(1, odd, "uniform") + sum_of(1, even, "uniform") == Approx(whole).epsilon(1e-6));
 }
 
 TEST_CASE("model/bpr predicts") {
@@ -303,12 +321,6 @@ TEST_CASE("model/bpr refuses what has no meaning") {
                     Contains("reg_negative_factors") && Contains("solver: sequential"));
   const Toy toy = one_lacking();
   const ToyContext toy_context(toy);
-  SECTION("batches in file order, whose negatives would be the same in every epoch") {
-    cofi::FitContext context = toy_context.context();
-    context.options.shuffle = false;
-    CHECK_THROWS_WITH(bpr("")->fit(context),
-                      Contains("train.shuffle: false") && Contains("solver to sequential"));
-  }
   SECTION("data without anything to draw") {
     const Toy full = toy_of(2, 2, {0, 0, 1, 1}, {0, 1, 0, 1});
     CHECK_THROWS_WITH(bpr("")->fit(ToyContext(full).context()), Contains("has all items"));

@@ -80,6 +80,29 @@ TEST_CASE("the sampler") {
     }
     CHECK(together);
   }
+  SECTION("an interaction draws the same whatever part of the batch it is in") {
+    test::Fit fit(sampled(true, 32));
+    const FitContext context = fit.context();
+    Sampler sampler(context);
+    const auto draws_of = [](const Batch& batch) {
+      std::vector<std::uint32_t> draws;
+      for (std::int64_t n = 0; n < batch.size(); ++n) draws.push_back(batch.draws(n)());
+      return draws;
+    };
+    sampler.start_epoch(1);
+    const std::vector<std::uint32_t> whole = draws_of(sampler.batch(0));
+    CHECK(draws_of(sampler.batch(1)) != whole);
+    const std::vector<std::int32_t> apart = {1, 5, 6, 30}, together = {8, 9, 10};
+    for (const std::vector<std::int32_t>& positions : {apart, together}) {
+      sampler.open(0);
+      const std::vector<std::uint32_t> part = draws_of(sampler.select(positions));
+      for (std::size_t n = 0; n < part.size(); ++n) {
+        CHECK(part[n] == whole[static_cast<std::size_t>(positions[n])]);
+      }
+    }
+    sampler.start_epoch(2);
+    CHECK(draws_of(sampler.batch(0)) != whole);
+  }
   SECTION("groups follow the batch in every epoch, also where they are kept") {
     for (const bool shuffle : {false, true}) {
       for (const std::int64_t batch_size : {1, 7, 32, 100}) {
