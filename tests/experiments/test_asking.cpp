@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <set>
 
 #include "experiment.hpp"
 #include "support/csv_table.hpp"
@@ -146,4 +147,27 @@ TEST_CASE("cofi predict, recommend and similar ask a run's saved models") {
     REQUIRE(it.run("-q --fresh --set save=none").code == 0);
     says("recommend run --user 3 --model knn", "no saved model of 'knn'");
   }
+}
+
+TEST_CASE("A sweep's models are asked by the names of their settings") {
+  const Experiment it(kSpec + "sweep: [{grid: {models.knn.k: [1, 5]}}]\n");
+  write_movies(it);
+  REQUIRE(it.run("-q").code == 0);
+  const std::string pair = " --user 3 --item 50";
+  const auto open = call(it, "predict run --model knn" + pair);
+  CHECK(open.code == 2);
+  CHECK_THAT(open.err, Contains("several settings of 'knn'; choose one:\n"
+                                "  --model 'knn, models.knn.k 1'\n"
+                                "  --model 'knn, models.knn.k 5'"));
+  std::set<double> predictions;
+  for (const char* k : {"1", "5"}) {
+    const auto asked =
+        call(it, "predict run --fold 1 --model 'knn, models.knn.k " + std::string(k) + "'" + pair);
+    INFO(asked.err);
+    REQUIRE(asked.code == 0);
+    CHECK_THAT(asked.err, Contains("knn, models.knn.k " + std::string(k) + ", fold 1"));
+    predictions.insert(number_after(asked.out, "prediction "));
+  }
+  CHECK(predictions.size() == 2);
+  CHECK(call(it, "predict run --model bias" + pair).code == 0);
 }

@@ -1,7 +1,7 @@
 #include "run/trained_model.hpp"
 
+#include <algorithm>
 #include <filesystem>
-#include <map>
 #include <set>
 #include <utility>
 
@@ -36,38 +36,44 @@ const Cell& chosen(const Plan& plan, const Journal& journal, const ModelChoice& 
     throw Error(choice.folder, " has several models; choose one with --model: ", join(models));
   }
   const std::string wanted = choice.model.empty() ? models.at(0) : choice.model;
-  std::map<std::string, std::vector<const Cell*>> kept;  // by slug
+  std::vector<const Cell*> kept;
+  std::vector<std::string> settings, folds;  // of what is kept, each once
+  const auto add_once = [](std::vector<std::string>& names, const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
   bool known = false;
   for (const Cell& cell : plan.cells) {
     const PlannedRow& row = plan.rows[cell.row];
-    if (row.row->model != wanted && row.slug != wanted) continue;
+    const std::string setting = name_of(row);
+    if (row.row->model != wanted && setting != wanted) continue;
     known = true;
     if (plan.experiment.select && !cell.selected) continue;
     const FitRecord fit = journal.fit(cell.fit);
     const bool there = fit.status == FitRecord::Status::kDone && !fit.model.empty() &&
                        fs::exists(fs::path(choice.folder) / fit.model);
-    if (there) kept[row.slug].push_back(&cell);
+    if (!there) continue;
+    add_once(folds, std::to_string(cell.fold));
+    if (choice.fold && cell.fold != *choice.fold) continue;
+    add_once(settings, setting);
+    kept.push_back(&cell);
   }
   if (!known) throw Error(choice.folder, " has no model '", wanted, "'", choices(wanted, models));
-  if (kept.empty()) {
+  if (folds.empty()) {
     throw Error(choice.folder, " has no saved model of '", wanted,
                 "'; run its spec with save: all (or save: selected with select)");
   }
-  if (kept.size() > 1) {
-    std::vector<std::string> slugs;
-    for (const auto& [slug, cells] : kept) slugs.push_back(slug);
-    throw Error(choice.folder, " has several settings of '", wanted,
-                "'; choose one with --model: ", join(slugs));
+  if (kept.empty()) {
+    throw Error(choice.folder, " has no saved model of '", wanted, "' and fold ", *choice.fold,
+                "; there are: ", join(folds));
   }
-  const std::vector<const Cell*>& cells = kept.begin()->second;
-  if (!choice.fold) return *cells.front();
-  std::vector<std::string> folds;
-  for (const Cell* cell : cells) {
-    if (cell->fold == *choice.fold) return *cell;
-    folds.push_back(std::to_string(cell->fold));
+  // Each fold's own choice may be another setting.
+  const bool per_fold = plan.experiment.select && plan.experiment.select->per_fold;
+  if (settings.size() > 1 && !per_fold) {
+    std::string list;
+    for (const std::string& setting : settings) list += "\n  --model '" + setting + "'";
+    throw Error(choice.folder, " has several settings of '", wanted, "'; choose one:", list);
   }
-  throw Error(choice.folder, " has no saved model of '", wanted, "' and fold ", *choice.fold,
-              "; there are: ", join(folds));
+  return *kept.front();
 }
 
 std::int32_t find(const Vocabulary& vocabulary, const std::string& external, const char* what) {

@@ -20,8 +20,8 @@ namespace cofi::run {
 // Which of a run's models.
 struct ModelChoice {
   std::string folder;                // the run's
-  std::string model;                 // its key in the spec, or a setting's file name without the
-                                     // end ("svd-factors-10"); empty where the run has one
+  std::string model;                 // its key in the spec ("svd"), or a setting's name
+                                     // ("svd, factors 10"); empty where the run has one
   std::optional<std::int64_t> fold;  // the first that there is
 };
 
