@@ -102,6 +102,16 @@ TEST_CASE("A finished fit stays so when its evaluation fails") {
                    Contains("SIGABRT (Aborted)"));
     check_rest();
   }
+  SECTION("by taking the process down, which the next run knows") {
+    const std::string abort = log + " --set models.bad.mishap=abort --set models.good.shift=1";
+    CHECK(it.run(abort).code == 128 + 6);
+    const auto again = it.run(abort);
+    CHECK(again.code == 3);
+    CHECK_THAT(again.err, Contains("took the process down before"));
+    CHECK_THAT(field(it.file("results.csv"), "bad", "status"),
+               Contains("evaluation failed: took the process down twice"));
+    check_rest();
+  }
 }
 
 TEST_CASE("What a plugin prints is no answer of a child process") {

@@ -1,6 +1,8 @@
 // Searches and selection: what they choose, and what they never look at.
 #include <catch2/catch.hpp>
 
+#include <set>
+
 #include "experiment.hpp"
 #include "support/csv_table.hpp"
 
@@ -65,9 +67,15 @@ TEST_CASE("What is selected is the best on validation, and it alone is tested") 
     }
   }
   std::size_t tested = 0;
-  for (const CsvRow& cell : cofi::test::read_csv(it.folder / "run/folds.csv")) {
-    const bool has = it.has(cell.at("per_user") + "/rmse.csv");
-    CHECK(has == (cell.at("selected") == "1"));
+  std::set<std::string> users_of;  // rows of folds.csv
+  for (const CsvRow& file : cofi::test::read_csv(it.folder / "run/per_user.csv")) {
+    CHECK(it.has(file.at("file")));
+    if (file.at("metric") == "rmse") users_of.insert(file.at("cell"));
+  }
+  const auto folds = cofi::test::read_csv(it.folder / "run/folds.csv");
+  for (std::size_t n = 0; n < folds.size(); ++n) {
+    const bool has = users_of.count(std::to_string(n + 1)) > 0;
+    CHECK(has == (folds[n].at("selected") == "1"));
     tested += has ? 1 : 0;
   }
   CHECK(tested == 4);

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <iostream>
+#include <map>
+#include <set>
 
 #include "experiment.hpp"
+#include "support/csv_table.hpp"
 
 using Catch::Contains;
 using cofi::test::Experiment;
@@ -185,4 +188,29 @@ TEST_CASE("Progress: a bar on a terminal, lines elsewhere, nothing where none is
                                Contains("/s  ") && Contains(" left  loss "));
   CHECK_THAT(it.run("--fresh -v").err, Contains("  epoch 40: loss "));
   CHECK(it.run("--fresh -q").err.empty());
+}
+
+TEST_CASE("Each user's values are those of their row, however its items were ranked") {
+  const Experiment it(cofi::test::kSmallData +
+                      "models:\n"
+                      "  bias: {use: bias}\n"
+                      "metrics: [rmse, {use: ndcg, at: 10}]\n"
+                      "sweep: [{grid: {evaluate.candidates: [all, test]}}]\n");
+  const auto run = it.run("-q");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  const auto cells = cofi::test::read_csv(it.folder / "run/folds.csv");
+  REQUIRE(cells.size() == 2);
+  std::map<std::string, std::set<std::string>> files;  // by metric
+  for (const auto& row : cofi::test::read_csv(it.folder / "run/per_user.csv")) {
+    files[row.at("metric")].insert(row.at("file"));
+    double sum = 0;
+    const auto users = cofi::test::read_csv(it.folder / ("run/" + row.at("file")));
+    for (const auto& user : users) sum += std::stod(user.at(row.at("metric")));
+    if (row.at("metric") == "rmse") continue;  // no mean over users itself
+    CHECK(sum / static_cast<double>(users.size()) ==
+          Approx(std::stod(cells.at(std::stoul(row.at("cell")) - 1).at(row.at("metric")))));
+  }
+  CHECK(files.at("rmse").size() == 1);
+  CHECK(files.at("ndcg@10").size() == 2);
 }

@@ -114,8 +114,44 @@ TEST_CASE("with float sums the error is the same to six digits") {
   const double alone = svd_error("", 1);
   CHECK(std::abs(svd_error("", 2) - alone) < 1e-6);
   CHECK(std::abs(svd_error(", partition: users", 3) - alone) < 1e-6);
+  // What a model draws for a batch does not depend on how it is shared out.
+  const auto ranked = [](int ranks) {
+    const Experiment it(cofi::test::kSmallData +
+                        "models:\n"
+                        "  bpr: {use: bpr, factors: 8, optimizer: {use: adam, lr: 0.01}}\n"
+                        "train: {epochs: 4, batch: 1000}\n"
+                        "metrics: [auc]\n"
+                        "launch: {timeout: 20}\n");
+    const auto run = it.run("-q --np " + std::to_string(ranks));
+    INFO(run.err);
+    REQUIRE(run.code == 0);
+    return std::stod(field(it.file("folds.csv"), "bpr", "auc"));
+  };
+  const double auc = ranked(1);
+  CHECK(std::abs(ranked(2) - auc) < 1e-4);  // of two items that are next to each other, one each
   // Means of the ranks' own batches are another algorithm.
   CHECK(std::abs(svd_error(", batch_scope: rank", 2) - alone) > 1e-6);
+}
+
+TEST_CASE("a world's models are those of so many ranks") {
+  const Experiment it(spec(""));
+  REQUIRE(it.run("-q --np 2").code == 0);
+  const auto call = [&](const std::string& words) {
+    return cofi::test::shell("cofi " + words + " '" + (it.folder / "run") + "' -q");
+  };
+  for (const char* words : {"evaluate --metrics mae", "evaluate --metrics mse"}) {
+    const auto added = call(words);
+    INFO(added.err);
+    CHECK(added.code == 0);
+  }
+  const auto asked =
+      cofi::test::shell("cofi predict '" + (it.folder / "run") + "' --model svd --user 1 --item 1");
+  INFO(asked.err);
+  CHECK(asked.code == 0);
+  // Another number rounds otherwise where gradients are added up.
+  const auto alone = it.run();
+  CHECK(alone.code == 0);
+  CHECK_THAT(alone.err, Contains("[1/1] svd: ") && !Contains("bias: "));
 }
 
 TEST_CASE("a rank that dies ends the world, or begins it again") {

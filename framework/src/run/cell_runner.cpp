@@ -14,10 +14,12 @@
 #include "run/csv.hpp"
 #include "run/digest.hpp"
 #include "run/fit.hpp"
+#include "run/fit_key.hpp"
 #include "run/lists_export.hpp"
 #include "run/machine.hpp"
 #include "run/monitor.hpp"
 #include "run/ranking.hpp"
+#include "run/results.hpp"
 #include "run/saved_model.hpp"
 #include "run/text.hpp"
 
@@ -28,16 +30,17 @@ std::int64_t epochs_of(const PlannedRow& row) {
   return row.row->train.is_null() ? 0 : row.row->train.at("epochs").get<std::int64_t>();
 }
 
-std::string evaluation_key(const PlannedRow& row, const std::string& part) {
-  return part + " " + row.late_key;
-}
-
 }  // namespace
+
+std::string name_of(const PlannedRow& row) {
+  std::string name = (row.row->dataset.empty() ? "" : row.row->dataset + ", ") + row.row->model;
+  for (const auto& [path, value] : row.row->swept) name += fmt::format(", {} {}", path, value);
+  return name;
+}
 
 std::string name_of(const Plan& plan, const Cell& cell) {
   const PlannedRow& row = plan.rows[cell.row];
-  std::string name = (row.row->dataset.empty() ? "" : row.row->dataset + ", ") + row.row->model;
-  for (const auto& [path, value] : row.row->swept) name += fmt::format(", {} {}", path, value);
+  std::string name = name_of(row);
   if (row.folds > 1) name += fmt::format(", fold {}", cell.fold);
   if (plan.experiment.repeat > 1) name += fmt::format(", repeat {}", cell.repeat);
   return name;
@@ -47,22 +50,9 @@ Checkpoint checkpoint_of(const Cell& cell, const Folder& folder) {
   return {folder, cell.family.substr(0, 16)};
 }
 
-std::string per_user_folder(const Plan& plan, const Cell& cell) {
-  const PlannedRow& row = plan.rows[cell.row];
-  return "per_user/" + row.slug + "-" + digest_of_text(cell.fit + row.late_key).substr(0, 12);
-}
-
-std::vector<Measure> CellRunner::missing(const Cell& cell) const {
-  const PlannedRow& row = plan_.rows[cell.row];
-  const bool fitted = journal_.fit(cell.fit).status == FitRecord::Status::kDone;
-  std::vector<Measure> missing;
-  for (const auto* measures : {&row.measures, &row.in_strata}) {
-    for (const Measure& measure : *measures) {
-      if (!plan_.is_due(cell, measure)) continue;
-      if (!fitted || !journal_.metric(cell.fit, measure.key)) missing.push_back(measure);
-    }
-  }
-  return missing;
+std::string per_user_file(const Plan& plan, const Cell& cell, const Measure& measure) {
+  return "per_user/" + plan.rows[cell.row].slug + "-" + cell.fit.substr(0, 12) + "/" +
+         file_name_of(measure.column) + "-" + measure.key.substr(0, 12) + ".csv";
 }
 
 bool CellRunner::lacks_lists(const Cell& cell) const {
@@ -71,8 +61,8 @@ bool CellRunner::lacks_lists(const Cell& cell) const {
 }
 
 bool CellRunner::complete(const Cell& cell) const {
-  return journal_.fit(cell.fit).status == FitRecord::Status::kDone && missing(cell).empty() &&
-         !lacks_lists(cell);
+  return journal_.fit(cell.fit).status == FitRecord::Status::kDone &&
+         missing(plan_, cell, journal_).empty() && !lacks_lists(cell);
 }
 
 CellRunner::End CellRunner::run(const std::vector<const Cell*>& cells) {
@@ -146,6 +136,7 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on
                           folder_.has(record.model);
   std::unique_ptr<Model> model;
   if (have_model) {
+    journal_.start_evaluation(first.fit);
     model = loaded(folder_.read(record.model, workshop_.device), row, workshop_.registry);
   } else {
     record = fit(first, *fold, goes_on, model);
@@ -219,7 +210,7 @@ FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
 
 std::vector<Evaluation> CellRunner::evaluate(const Cell& cell, const Fold& fold, Model& model) {
   const PlannedRow& row = plan_.rows[cell.row];
-  const std::vector<Measure> wanted = missing(cell);
+  const std::vector<Measure> wanted = missing(plan_, cell, journal_);
   std::vector<Evaluation> evaluations;
   for (const std::string& part : row.parts) {
     // What is missing of any stratum is measured in all of them, which share predictions and lists.
@@ -268,7 +259,7 @@ void CellRunner::write_per_user(const Cell& cell, const Fold& fold, const Measur
     text += csv_line({std::string(fold.source->data.users.name(value.users[n])),
                       fmt::format("{}", value.per_user[n])});
   }
-  folder_.write(per_user_folder(plan_, cell) + "/" + file_name_of(measure.column) + ".csv", text);
+  folder_.write(per_user_file(plan_, cell, measure), text);
 }
 
 }  // namespace cofi::run

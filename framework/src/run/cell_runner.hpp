@@ -23,8 +23,6 @@ class CellRunner {
              Display& display)
       : plan_(plan), workshop_(workshop), folder_(folder), journal_(journal), display_(display) {}
 
-  // The columns that the journal lacks of a cell whose fit is done, or all of them.
-  std::vector<Measure> missing(const Cell& cell) const;
   // Whether lists are to be written that the folder does not have.
   bool lacks_lists(const Cell& cell) const;
   // True where there is nothing left to do, failed cells apart.
@@ -56,10 +54,11 @@ class CellRunner {
   SharedWork shared_;
 };
 
-// "svd, factors 10, fold 1": what people call a cell.
+// "svd, factors 10" and "svd, factors 10, fold 1": what people call a setting and a cell of it.
+std::string name_of(const PlannedRow& row);
 std::string name_of(const Plan& plan, const Cell& cell);
 Checkpoint checkpoint_of(const Cell& cell, const Folder& folder);
-// Where a cell's metrics of each user are, in the run's folder: a file a metric, user and value.
-std::string per_user_folder(const Plan& plan, const Cell& cell);
+// Where each user's value of a cell's metric is, in the run's folder, if it is a mean over users.
+std::string per_user_file(const Plan& plan, const Cell& cell, const Measure& measure);
 
 }  // namespace cofi::run

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "run/cell_runner.hpp"
 #include "run/lists_export.hpp"
@@ -48,7 +49,7 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   for (const char* name : {"test_to_train", "system"}) {
     table.columns.push_back({name, Kind::kCount, false});
   }
-  for (const char* name : {"data", "split", "per_user", "model_file"}) {
+  for (const char* name : {"data", "split", "model_file"}) {
     table.columns.push_back({name, Kind::kText, false});
   }
   const bool exports = std::any_of(cells.begin(), cells.end(), [&](const CellResult& result) {
@@ -83,12 +84,26 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
     values.push_back(system_of(plan, cell));
     values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));
     values.emplace_back(cell.split.substr(0, 16));
-    values.emplace_back(per_user_folder(plan, cell));
     values.emplace_back(result.fit.model);
     if (exports) values.emplace_back(done ? lists_file(plan, cell) : "");
     if (leaks) values.emplace_back(cell.leaks);
-    values.emplace_back(status_of(plan, result));
+    values.emplace_back(status_of(result));
     table.add_row(std::move(values));
+  }
+  return table;
+}
+
+Table per_user_table(const Plan& plan, const std::vector<CellResult>& cells, const Folder& folder) {
+  Table table;
+  table.columns = {{"cell", Kind::kCount}, {"metric"}, {"file"}};
+  for (std::size_t n = 0; n < cells.size(); ++n) {
+    const Cell& cell = *cells[n].cell;
+    for (const Measure& measure : plan.rows[cell.row].measures) {
+      if (cells[n].metrics.count(measure.column) == 0) continue;
+      const std::string file = per_user_file(plan, cell, measure);
+      if (std::filesystem::exists(folder.at(file)))
+        table.add_row({double(n + 1), measure.column, file});
+    }
   }
   return table;
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <iostream>
 #include <poll.h>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,16 @@ namespace {
 
 constexpr int kAnswerDescriptor = 3;
 constexpr std::array<const char*, 3> kAnswers = {"done\n", "failed\n", "interrupted\n"};
+
+// False where it cannot be sent whole.
+bool send(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t n = write(descriptor, text.data(), text.size());
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
 
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
@@ -97,18 +108,12 @@ void ChildWorker::bury() {
 
 void ChildWorker::give(const std::string& family, const std::vector<const Cell*>&) {
   given_ = family;
-  const std::string order = family + "\n";
   // A child that is gone shows when its answer is read.
   struct sigaction ignored {
   }, before{};
   ignored.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignored, &before);
-  std::size_t sent = 0;
-  while (sent < order.size()) {
-    const ssize_t n = write(to_, order.data() + sent, order.size() - sent);
-    if (n < 0 && errno != EINTR) break;
-    if (n > 0) sent += static_cast<std::size_t>(n);
-  }
+  send(to_, family + "\n");
   sigaction(SIGPIPE, &before, nullptr);
 }
 
@@ -154,13 +159,8 @@ std::string take_order() {
 }
 
 void answer(Worker::Answer answer) {
-  const std::string text = kAnswers.at(static_cast<std::size_t>(answer));
-  std::size_t sent = 0;
-  while (sent < text.size()) {
-    const ssize_t n = write(kAnswerDescriptor, text.data() + sent, text.size() - sent);
-    if (n < 0 && errno != EINTR) throw Error("cannot answer the run: ", std::strerror(errno));
-    if (n > 0) sent += static_cast<std::size_t>(n);
-  }
+  if (send(kAnswerDescriptor, kAnswers.at(static_cast<std::size_t>(answer)))) return;
+  throw Error("cannot answer the run: ", std::strerror(errno));
 }
 
 }  // namespace cofi::run

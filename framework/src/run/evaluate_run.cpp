@@ -37,21 +37,23 @@ int evaluate_run(const EvaluateOptions& options, const plugin::Registry& registr
   // Children find the metrics in the folder's spec.
   if (options.worker_threads == 0) {
     const spec::Json before = experiment.resolved.at("metrics");
-    const auto with = [&](const std::string& metrics) {
-      return experiment_of_run(options.folder, {"metrics=[" + metrics + "]"}, registry);
+    const auto with = [&](const spec::Json& metrics, const std::string& more) {
+      const std::string list = metrics.dump();
+      return experiment_of_run(
+          options.folder, {"metrics=" + list.substr(0, list.size() - 1) + more + "]"}, registry);
     };
     // An evaluation that has not ended has left some of them in the spec: it goes on.
     const spec::Json manifest = manifest_of_run(options.folder);
     const bool ended = manifest.at("state") == "done";
     const std::size_t own = ended ? before.size() : manifest.value("own_metrics", before.size());
     const auto added = before.begin() + static_cast<std::ptrdiff_t>(std::min(own, before.size()));
+    const spec::Json known(before.begin(), added);
+    const spec::Json wanted = with(known, ", " + items_of(options.metrics)).resolved.at("metrics");
     spec::Json all = before;
-    const spec::Json wanted = with(items_of(options.metrics)).resolved.at("metrics");
-    for (const spec::Json& metric : wanted) {
-      if (std::find(added, before.end(), metric) == before.end()) all.push_back(metric);
+    for (std::size_t n = known.size(); n < wanted.size(); ++n) {
+      if (std::find(added, before.end(), wanted[n]) == before.end()) all.push_back(wanted[n]);
     }
-    const std::string list = all.dump();
-    experiment = with(list.substr(1, list.size() - 2));
+    experiment = with(all, "");
   }
   Session session;
   session.folder = options.folder;

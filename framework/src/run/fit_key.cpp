@@ -39,6 +39,12 @@ std::string file_of(const spec::Json& model, const SearchPath& paths) {
   return std::filesystem::is_regular_file(found) ? found : "";
 }
 
+// Whether training adds up the ranks' gradients in floating point, that of nested models, too.
+bool sums_floats(const spec::Json& spec) {
+  if (spec.is_object() && spec.contains("batch_scope") && spec.at("sum") == "float") return true;
+  return spec.is_structured() && std::any_of(spec.begin(), spec.end(), sums_floats);
+}
+
 }  // namespace
 
 FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t seed,
@@ -61,9 +67,8 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
   key["device"] = workshop.device.is_cpu() ? "cpu" : "cuda";
   if (!spec.train.is_null()) {
     key["train"].erase("checkpoint");  // how often state is saved changes no result
-    // Steps for batches of the ranks' own are another algorithm for each number of ranks; all else
-    // gives the same, but for rounding where sums are not exact.
-    if (spec.train.at("batch_scope") == "rank") key["ranks"] = workshop.ranks.place().size;
+    // Steps for batches of the ranks' own are another algorithm for each number of ranks.
+    if (spec.train.at("batch_scope") == "rank") key["ranks"] = workshop.fitting_ranks;
     const spec::Json& warm = spec.train.at("warm_start");
     if (!warm.is_null()) {
       key["warm_start"] = digest_of_file(workshop.paths.find(warm.get<std::string>()));
@@ -87,14 +92,14 @@ FitKeys fit_keys(const PlannedRow& row, const FoldFacts& fold, std::uint64_t see
   const std::string file = file_of(model, workshop.paths);
   if (!file.empty()) key["file"] = digest_of_file(file);
   key["plugins"] = plugins;
-  FitKeys keys;
-  keys.fit = digest_of_text(key.dump());
-  keys.family = keys.fit;
+  spec::Json family = key;
   if (row.epochs_stand_alone && epochs_stand_alone(spec.train, fold.validated)) {
-    key["train"].erase("epochs");
-    keys.family = digest_of_text(key.dump());
+    family["train"].erase("epochs");
   }
-  return keys;
+  if (sums_floats(spec.train) || sums_floats(spec.model_spec)) {
+    key["ranks"] = workshop.fitting_ranks;
+  }
+  return {digest_of_text(key.dump()), digest_of_text(family.dump())};
 }
 
 std::string late_key(const PlannedRow& row, const plugin::Registry& registry) {
@@ -115,6 +120,12 @@ std::string metric_key(const PlannedRow& row, const std::string& part, const spe
     key.push_back(ranking_key(row));
   }
   return digest_of_text(key.dump());
+}
+
+std::string evaluation_key(const PlannedRow& row, const std::string& part) {
+  const bool ranks = std::any_of(row.metrics.begin(), row.metrics.end(),
+                                 [](const auto& each) { return each.metric->ranking().any(); });
+  return part + " " + row.late_key + (ranks ? " " + ranking_key(row).dump() : "");
 }
 
 }  // namespace cofi::run

@@ -18,10 +18,11 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kFiles[] = {
-    "spec.yaml",   "manifest.json", "results.csv", "results.json",    "results.md",
-    "results.tex", "folds.csv",     "history.csv", "comparisons.csv", "comparisons.md",
-    "models",      "checkpoints",   "per_user",    "lists",           "report.html",
-    "pictures",    "strata.csv",    "cofi.db-wal", "cofi.db-shm",     "cofi.db"};
+    "spec.yaml",   "manifest.json", "results.csv",  "results.json",    "results.md",
+    "results.tex", "folds.csv",     "history.csv",  "comparisons.csv", "comparisons.md",
+    "models",      "checkpoints",   "per_user",     "lists",           "report.html",
+    "pictures",    "strata.csv",    "per_user.csv", "cofi.db-wal",     "cofi.db-shm",
+    "cofi.db"};
 
 }  // namespace
 

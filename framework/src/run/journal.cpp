@@ -4,11 +4,12 @@ namespace cofi::run {
 namespace {
 
 // The schema's number, in the file's user_version.
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 constexpr const char* kSchema = R"(
   CREATE TABLE IF NOT EXISTS run(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS fits(
-    key TEXT PRIMARY KEY, status TEXT NOT NULL, starts INTEGER NOT NULL, error TEXT NOT NULL,
+    key TEXT PRIMARY KEY, status TEXT NOT NULL, starts INTEGER NOT NULL,
+    evaluating INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL,
     seconds REAL, shared_seconds REAL, peak_mb REAL, wire_mb REAL, model TEXT, history TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS evaluations(
     fit TEXT NOT NULL, key TEXT NOT NULL, seconds REAL NOT NULL,
@@ -63,9 +64,8 @@ Journal Journal::in_memory(const std::string& bytes) { return Journal(Database::
 FitRecord Journal::fit(const std::string& key) const {
   FitRecord record;
   Statement row = database_.prepare(
-      "SELECT status, starts, error, seconds, shared_seconds, peak_mb, model, history, wire_mb "
-      "FROM fits "
-      "WHERE key = ?");
+      "SELECT status, starts, error, seconds, shared_seconds, peak_mb, model, history, wire_mb, "
+      "evaluating FROM fits WHERE key = ?");
   if (!row.bind(1, key).step()) return record;
   record.status = status_of(row.text(0));
   record.starts = row.integer(1);
@@ -75,6 +75,7 @@ FitRecord Journal::fit(const std::string& key) const {
   record.peak_mb = row.number(5);
   record.model = row.text(6);
   record.wire_mb = row.number(8);
+  record.evaluating = row.integer(9) != 0;
   const std::string history = row.text(7);
   if (!history.empty()) record.history = History::from_text(history);
   return record;
@@ -114,9 +115,18 @@ void Journal::fail(const std::string& fit, const std::string& error) {
   set_status(fit, FitRecord::Status::kFailed, error);
 }
 
+void Journal::start_evaluation(const std::string& fit) { set_evaluation(fit, true, ""); }
 void Journal::fail_evaluation(const std::string& fit, const std::string& error) {
+  set_evaluation(fit, false, error);
+}
+
+void Journal::set_evaluation(const std::string& fit, bool evaluating, const std::string& error) {
   Transaction transaction(database_);
-  database_.prepare("UPDATE fits SET error = ?2 WHERE key = ?1").bind(1, fit).bind(2, error).step();
+  database_.prepare("UPDATE fits SET evaluating = ?2, error = ?3 WHERE key = ?1")
+      .bind(1, fit)
+      .bind(2, std::int64_t{evaluating ? 1 : 0})
+      .bind(3, error)
+      .step();
   transaction.commit();
 }
 
@@ -146,7 +156,8 @@ void Journal::finish(const std::string& fit, const FitRecord& record,
   Transaction transaction(database_);
   database_
       .prepare(
-          "UPDATE fits SET status = 'done', error = '', seconds = ?2, shared_seconds = ?3, "
+          "UPDATE fits SET status = 'done', evaluating = 0, error = '', seconds = ?2, "
+          "shared_seconds = ?3, "
           "peak_mb = ?4, model = ?5, history = ?6, wire_mb = ?7 WHERE key = ?1")
       .bind(1, fit)
       .bind(2, record.seconds)
@@ -197,7 +208,7 @@ void Journal::forget_model(const std::string& fit) {
 
 void Journal::add(const std::string& fit, const std::vector<Evaluation>& evaluations) {
   Transaction transaction(database_);
-  database_.prepare("UPDATE fits SET error = '' WHERE key = ?").bind(1, fit).step();
+  database_.prepare("UPDATE fits SET evaluating = 0, error = '' WHERE key = ?").bind(1, fit).step();
   insert(fit, evaluations);
   transaction.commit();
 }

@@ -20,6 +20,8 @@ struct FitRecord {
   // run down; interrupted: asked to stop, its checkpoint is saved.
   enum class Status { kMissing, kStarted, kInterrupted, kFailed, kDone };
   Status status = Status::kMissing;
+  bool evaluating =
+      false;  // a done fit's further evaluation is under way, or took the process down
   std::int64_t starts = 0;
   std::string error;  // why it failed; of a done fit: why its evaluation did
   double seconds = 0, shared_seconds = 0, peak_mb = 0;
@@ -57,6 +59,8 @@ class COFI_API Journal {
 
   void start(const std::string& fit);
   void interrupt(const std::string& fit);
+  // A finished fit is evaluated again, until what comes of it is noted.
+  void start_evaluation(const std::string& fit);
   void fail(const std::string& fit, const std::string& error);
   // A finished fit stays so; what was evaluated before, too.
   void fail_evaluation(const std::string& fit, const std::string& error);
@@ -74,6 +78,7 @@ class COFI_API Journal {
   std::vector<Evaluation> evaluations(const std::string& fit) const;
   explicit Journal(Database database) : database_(std::move(database)) {}
   void insert(const std::string& fit, const std::vector<Evaluation>& evaluations);
+  void set_evaluation(const std::string& fit, bool evaluating, const std::string& error);
   void set_status(const std::string& fit, FitRecord::Status status, const std::string& error);
 
   Database database_;

@@ -101,7 +101,7 @@ std::optional<Archive> CellMonitor::load_checkpoint() {
   if (!saved.epochs().empty()) {
     epochs_before_ = saved.epochs().back().epoch;
     std::int64_t under_way = 0;
-    if (archive.has(train::kEpochUnderWay)) archive(train::kEpochUnderWay, under_way);
+    archive(train::kEpochUnderWay, under_way);
     // A longer fit of the family left it: this one has to begin anew.
     if (epochs_before_ + under_way > row_.row->train.at("epochs").get<std::int64_t>()) {
       epochs_before_ = 0;

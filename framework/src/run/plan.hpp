@@ -109,6 +109,7 @@ struct Workshop {
   Sources& sources;
   Folds& folds;
   const SearchPath& paths;
+  std::int64_t fitting_ranks;  // of the world that fits, or fitted what is there
 };
 
 // Loads the data, makes every fold once and every plugin once, so that whatever is wrong with them

@@ -166,6 +166,7 @@ std::string manifest(const Plan& plan, const Workshop& workshop, const RunTimes&
   if (!plan.rows.empty()) {
     const spec::Row& row = *plan.rows.front().row;
     json["own_metrics"] = std::min(row.own_metrics, row.metrics.size());
+    json["ranks"] = workshop.fitting_ranks;
   }
   json["plugins"] = describe_plugins(plan, workshop.registry);
   json["notes"] = plan.notes;

@@ -26,8 +26,7 @@ struct Cells {
 
 bool is_compared(const std::string& column) {
   static const std::set<std::string> others = {"fit_seconds", "eval_seconds", "shared_seconds",
-                                               "peak_mb",     "wire_mb",      "per_user",
-                                               "model_file"};
+                                               "peak_mb",     "wire_mb",      "model_file"};
   return others.count(column) == 0;
 }
 
@@ -119,6 +118,7 @@ int replay(const ReplayOptions& options, const plugin::Registry& registry) {
   session.verbosity = options.verbosity;
   session.worker_threads = options.worker_threads;
   spec::Experiment experiment = experiment_of_run(folder, {}, registry);
+  experiment.ranks = 0;  // fits are made again
   if (options.worker_threads > 0) return run_session(std::move(experiment), session, registry);
   std::error_code none;
   if (std::filesystem::equivalent(folder, session.folder, none)) {

@@ -25,28 +25,6 @@ bool other_candidates(const Plan& plan) {
   });
 }
 
-std::string status_of(const CellResult& cell, bool complete) {
-  switch (cell.fit.status) {
-    case FitRecord::Status::kFailed:
-      return "failed: " + first_line(cell.fit.error);
-    case FitRecord::Status::kDone:
-      break;
-    case FitRecord::Status::kInterrupted:
-      return "interrupted";
-    default:
-      return "not run";
-  }
-  if (!complete && !cell.fit.error.empty()) {
-    return "evaluation failed: " + first_line(cell.fit.error);
-  }
-  if (!complete) return "not evaluated";
-  std::string status = "done";
-  for (const auto& [column, metric] : cell.metrics) {
-    if (!metric.note.empty()) status += "; " + metric.note;
-  }
-  return status;
-}
-
 }  // namespace
 
 std::vector<MetricColumn> metric_columns(const Plan& plan) {
@@ -91,8 +69,26 @@ TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row
   return values;
 }
 
-std::string status_of(const Plan& plan, const CellResult& cell) {
-  return status_of(cell, is_complete(plan, cell));
+std::string status_of(const CellResult& cell) {
+  switch (cell.fit.status) {
+    case FitRecord::Status::kFailed:
+      return "failed: " + first_line(cell.fit.error);
+    case FitRecord::Status::kDone:
+      break;
+    case FitRecord::Status::kInterrupted:
+      return "interrupted";
+    default:
+      return "not run";
+  }
+  if (!cell.complete && !cell.fit.error.empty()) {
+    return "evaluation failed: " + first_line(cell.fit.error);
+  }
+  if (!cell.complete) return "not evaluated";
+  std::string status = "done";
+  for (const auto& [column, metric] : cell.metrics) {
+    if (!metric.note.empty()) status += "; " + metric.note;
+  }
+  return status;
 }
 
 bool any_sends(const std::vector<CellResult>& cells) {

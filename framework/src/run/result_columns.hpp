@@ -26,7 +26,7 @@ TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row
                     bool selected);
 
 // "done", "done; <why a metric has no value>", "failed: <why>", "interrupted", "not run", ...
-std::string status_of(const Plan& plan, const CellResult& cell);
+std::string status_of(const CellResult& cell);
 bool any_leaks(const Plan& plan);
 bool any_reads_times(const Plan& plan);
 bool any_sends(const std::vector<CellResult>& cells);  // to other ranks

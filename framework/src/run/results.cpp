@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "run/fit_key.hpp"
 #include "run/result_columns.hpp"
 #include "run/selection.hpp"
 #include "stats/moments.hpp"
@@ -55,11 +56,11 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
 }
 
 // Of several cells: the first that is not like "done", and how many are like it.
-std::string status_of(const Plan& plan, const std::vector<const CellResult*>& cells) {
+std::string status_of(const std::vector<const CellResult*>& cells) {
   std::string status = "done";
   std::size_t others = 0;
   for (const CellResult* cell : cells) {
-    const std::string own = status_of(plan, *cell);
+    const std::string own = status_of(*cell);
     const bool done = own.compare(0, 4, "done") == 0;
     if (own == "done") continue;
     if (status == "done" || (status.compare(0, 4, "done") == 0 && !done)) status = own;
@@ -71,9 +72,9 @@ std::string status_of(const Plan& plan, const std::vector<const CellResult*>& ce
   return status;
 }
 
-bool all_done(const Plan& plan, const std::vector<const CellResult*>& cells) {
+bool all_done(const std::vector<const CellResult*>& cells) {
   return std::all_of(cells.begin(), cells.end(), [&](const CellResult* cell) {
-    return status_of(plan, *cell).compare(0, 4, "done") == 0;
+    return status_of(*cell).compare(0, 4, "done") == 0;
   });
 }
 
@@ -120,7 +121,7 @@ void add_spread(const std::vector<const CellResult*>& cells, const std::vector<d
 void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
                  const std::vector<MetricColumn>& columns, bool tested, bool sends, TableRow values,
                  Table& table) {
-  const bool done = all_done(plan, cells);
+  const bool done = all_done(cells);
   for (const MetricColumn& column : columns) {
     const bool shown = done && (tested || column.part != "test");
     const auto found = shown ? values_of(cells, column.name) : std::vector<double>();
@@ -151,22 +152,23 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
     values.push_back(reads ? Table::Value("of the test row") : Table::Value());
   }
   if (any_leaks(plan)) values.emplace_back(leaks_of(cells));
-  values.emplace_back(status_of(plan, cells));
+  values.emplace_back(status_of(cells));
   table.add_row(std::move(values));
 }
 
 }  // namespace
 
-bool is_complete(const Plan& plan, const CellResult& result) {
-  const std::vector<Measure>& measures = plan.rows[result.cell->row].measures;
-  return result.fit.status == FitRecord::Status::kDone &&
-         std::all_of(measures.begin(), measures.end(),
-                     [&](const Measure& measure) {
-                       return !plan.is_due(*result.cell, measure) ||
-                              result.metrics.count(measure.column) > 0;
-                     }) &&
-         std::all_of(result.strata.begin(), result.strata.end(),
-                     [](const auto& value) { return value.has_value(); });
+std::vector<Measure> missing(const Plan& plan, const Cell& cell, const Journal& journal) {
+  const PlannedRow& row = plan.rows[cell.row];
+  const bool fitted = journal.fit(cell.fit).status == FitRecord::Status::kDone;
+  std::vector<Measure> lacking;
+  for (const auto* measures : {&row.measures, &row.in_strata}) {
+    for (const Measure& measure : *measures) {
+      if (!plan.is_due(cell, measure)) continue;
+      if (!fitted || !journal.metric(cell.fit, measure.key)) lacking.push_back(measure);
+    }
+  }
+  return lacking;
 }
 
 std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
@@ -177,6 +179,7 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
     result.cell = &cell;
     result.fit = journal.fit(cell.fit);
     if (result.fit.status == FitRecord::Status::kDone) {
+      result.complete = missing(plan, cell, journal).empty();
       for (const Measure& measure : row.measures) {
         if (!plan.is_due(cell, measure)) continue;
         if (auto metric = journal.metric(cell.fit, measure.key)) {
@@ -189,7 +192,7 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
       }
       for (const std::string& part : row.parts) {
         result.evaluation_seconds +=
-            journal.evaluation_seconds(cell.fit, part + " " + row.late_key);
+            journal.evaluation_seconds(cell.fit, evaluation_key(row, part));
       }
     }
     cells.push_back(std::move(result));

@@ -29,6 +29,7 @@ spec::Experiment experiment_of_run(const std::string& folder,
   auto experiment = spec::load_experiment(folder + "/spec.yaml", overrides, registry);
   experiment.folder = manifest.at("folder").get<std::string>();
   if (!manifest.contains("own_metrics")) return experiment;
+  experiment.ranks = manifest.at("ranks").get<std::int64_t>();
   // What was added to a finished run is nothing that its fits depend on.
   const auto own = manifest.at("own_metrics").get<std::size_t>();
   for (spec::Row& row : experiment.rows) row.own_metrics = own;

@@ -58,8 +58,10 @@ std::vector<Scheduler::Group> Scheduler::groups() const {
     }
     Group& group = ordered[at->second].second;
     // A world goes down with any of its machines: that says nothing of the cell.
-    group.crashed = group.crashed || (!workshop_.ranks.several() &&
-                                      journal_.fit(cell.fit).status == FitRecord::Status::kStarted);
+    const FitRecord fit = journal_.fit(cell.fit);
+    group.crashed =
+        group.crashed || (!workshop_.ranks.several() &&
+                          (fit.status == FitRecord::Status::kStarted || fit.evaluating));
     group.cells.push_back(&cell);
   }
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "run/dry_run.hpp"
 #include "run/folder.hpp"
 #include "run/journal.hpp"
+#include "run/lists_export.hpp"
 #include "run/machine.hpp"
 #include "run/plan.hpp"
 #include "run/record.hpp"
@@ -54,9 +56,8 @@ void compare_systems(const Plan& plan, const Folder& folder, const Session& sess
   std::fputs(("\n" + to_text(shown)).c_str(), stdout);
 }
 
-void write_tables(const Plan& plan, const Journal& journal, const Folder& folder,
+void write_tables(const Plan& plan, const std::vector<CellResult>& cells, const Folder& folder,
                   const Session& session, const ThreadPool& pool) {
-  const std::vector<CellResult> cells = collect(plan, journal);
   const Table results = results_table(plan, cells);
   const Table shown = results.without({"eval_seconds", "shared_seconds", "peak_mb", "leaks"});
   folder.write("results.csv", to_csv(results));
@@ -64,6 +65,7 @@ void write_tables(const Plan& plan, const Journal& journal, const Folder& folder
   folder.write("results.md", to_markdown(shown));
   folder.write("results.tex", to_latex(shown));
   folder.write("folds.csv", to_csv(folds_table(plan, cells)));
+  folder.write("per_user.csv", to_csv(per_user_table(plan, cells, folder)));
   folder.write("history.csv", to_csv(history_table(plan, cells)));
   const Table strata = strata_table(plan, cells);
   if (strata.rows.empty()) {
@@ -75,11 +77,10 @@ void write_tables(const Plan& plan, const Journal& journal, const Folder& folder
   compare_systems(plan, folder, session, pool);
 }
 
-bool any_failed(const Plan& plan, const Journal& journal) {
-  const std::vector<CellResult> cells = collect(plan, journal);
+bool any_failed(const std::vector<CellResult>& cells) {
   return std::any_of(cells.begin(), cells.end(), [&](const CellResult& cell) {
     return cell.fit.status == FitRecord::Status::kFailed ||
-           (!cell.fit.error.empty() && !is_complete(plan, cell));
+           (!cell.fit.error.empty() && !cell.complete);
   });
 }
 
@@ -192,7 +193,9 @@ int dry_run(const Plan& plan, const Workshop& workshop, const std::string& path,
   if (std::filesystem::exists(path + "/cofi.db")) {
     Journal journal(path, plan.experiment.name, true);
     for (const CellResult& cell : collect(plan, journal)) {
-      if (is_complete(plan, cell)) done.insert(cell.cell);
+      const std::string lists = lists_file(plan, *cell.cell);
+      const bool listed = lists.empty() || std::filesystem::exists(path + "/" + lists);
+      if (cell.complete && listed) done.insert(cell.cell);
     }
   }
   print_dry_run(plan, workshop, done, ranks);
@@ -254,9 +257,10 @@ int run_session(spec::Experiment experiment, const Session& session,
     folder.write("manifest.json", manifest(plan, workshop, times));
   }
   const bool ended = scheduler.run();
-  if (!ranks.leads()) return !ended ? 130 : any_failed(plan, journal) ? 3 : 0;
-  write_tables(plan, journal, folder, session, workshop.pool);
-  const bool failed = any_failed(plan, journal);
+  const std::vector<CellResult> results = collect(plan, journal);
+  const bool failed = any_failed(results);
+  if (!ranks.leads()) return !ended ? 130 : failed ? 3 : 0;
+  write_tables(plan, results, folder, session, workshop.pool);
   times.state = !ended ? "interrupted" : failed ? "some cells failed" : "done";
   times.wall_seconds = seconds_since(start);
   folder.write("manifest.json", manifest(plan, workshop, times));

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "cofi/files.hpp"
 
 #include "run/csv.hpp"
-#include "run/text.hpp"
 
 namespace cofi::run {
 namespace {
@@ -26,6 +27,11 @@ class FoldsFile {
     }
     rows_ = csv_rows(FileBytes::open(path_).bytes());
     if (rows_.empty()) throw Error(path_, ": empty; run the spec again");
+    const std::string users = folder + "/per_user.csv";
+    for (std::vector<std::string>& each : csv_rows(FileBytes::open(users).bytes())) {
+      if (each.size() != 3) throw Error(users, ": damaged; run the spec again");
+      user_files_.emplace(std::pair(each[0], each[1]), std::move(each[2]));
+    }
     first_metric_ = column("seed") + 1;
     last_metric_ = column("unseen_users");
   }
@@ -34,7 +40,7 @@ class FoldsFile {
     const std::size_t fold_column = column("fold");
     for (std::size_t n = 1; n < rows_.size(); ++n) {
       if (rows_[n].size() != rows_[0].size()) throw Error(path_, ":", n + 1, ": a damaged line");
-      add(rows_[n], {rows_[n].begin(), rows_[n].begin() + std::ptrdiff_t(fold_column)});
+      add(n, {rows_[n].begin(), rows_[n].begin() + std::ptrdiff_t(fold_column)});
     }
     std::vector<System> done;
     for (Part& part : parts_) {
@@ -71,7 +77,9 @@ class FoldsFile {
     return static_cast<std::size_t>(found - rows_[0].begin());
   }
 
-  void add(const std::vector<std::string>& row, const std::vector<std::string>& setting) {
+  // The n-th row.
+  void add(std::size_t n, const std::vector<std::string>& setting) {
+    const std::vector<std::string>& row = rows_[n];
     // What was not selected has no test values.
     if (row[column("system")].empty()) return;
     const auto [place, is_new] = places_.emplace(row[column("system")], parts_.size());
@@ -95,7 +103,8 @@ class FoldsFile {
     for (std::size_t c = first_metric_; c < last_metric_; ++c) {
       if (row[c].empty()) continue;
       part.folds[rows_[0][c]][fold].add(std::atof(row[c].c_str()));
-      read_users(row[column("per_user")], rows_[0][c], part);
+      const auto file = user_files_.find({std::to_string(n), rows_[0][c]});
+      if (file != user_files_.end()) read_users(file->second, part.users[rows_[0][c]]);
     }
   }
 
@@ -111,12 +120,9 @@ class FoldsFile {
     }
   }
 
-  // Metrics that are no mean over users have no file.
-  void read_users(const std::string& cell, const std::string& metric, Part& part) const {
-    const std::string path = folder_ + "/" + cell + "/" + file_name_of(metric) + ".csv";
-    if (!std::filesystem::exists(path)) return;
+  void read_users(const std::string& file, std::map<std::string, Sum>& users) const {
+    const std::string path = folder_ + "/" + file;
     const Rows rows = csv_rows(FileBytes::open(path).bytes());
-    auto& users = part.users[metric];
     for (std::size_t n = 1; n < rows.size(); ++n) {
       if (rows[n].size() != 2)
         throw Error(path, ":", n + 1, ": a damaged line, expected user,value");
@@ -141,6 +147,8 @@ class FoldsFile {
 
   std::string folder_, path_;
   Rows rows_;
+  // per_user.csv: the files of each user's values, by the row (from 1) and metric.
+  std::map<std::pair<std::string, std::string>, std::string> user_files_;
   std::size_t first_metric_ = 0, last_metric_ = 0;
   std::map<std::string, std::size_t> places_;
   std::vector<Part> parts_;

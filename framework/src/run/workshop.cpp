@@ -45,6 +45,8 @@ OpenWorkshop::OpenWorkshop(const spec::Experiment& experiment, const plugin::Reg
       ranks_(place, communicator_),
       sources_(registry, paths_, pool_, ranks_),
       folds_(registry, paths_, pool_),
-      workshop{registry, pool_, device_, communicator_, ranks_, sources_, folds_, paths_} {}
+      workshop{registry,      pool_,  device_,
+               communicator_, ranks_, sources_,
+               folds_,        paths_, experiment.ranks > 0 ? experiment.ranks : place.size} {}
 
 }  // namespace cofi::run

@@ -67,6 +67,7 @@ struct Experiment {
   std::string file;    // the spec's path
   std::string folder;  // its folder, absolute: where relative paths are looked for first
   std::int64_t repeat = 1, threads = 0, jobs = 1;  // threads 0: all cores
+  std::int64_t ranks = 0;  // of the world that fitted what is there; 0: the one at hand
   std::string device, save;
   Json launch;
   std::vector<std::string> swept;  // the swept paths of all rows, in order: the tables' columns
