@@ -27,12 +27,6 @@ Epoch& History::at(std::int64_t epoch) {
   return epochs_.back();
 }
 
-double History::seconds() const {
-  double sum = 0;
-  for (const Epoch& epoch : epochs_) sum += epoch.seconds;
-  return sum;
-}
-
 std::string History::to_text() const {
   Json all = Json::array();
   for (const Epoch& epoch : epochs_) {

@@ -24,7 +24,6 @@ class COFI_API History {
   const std::vector<Epoch>& epochs() const { return epochs_; }
   // The row of an epoch, made where it is missing.
   Epoch& at(std::int64_t epoch);
-  double seconds() const;
 
   // As JSON text, exact to the last bit.
   std::string to_text() const;

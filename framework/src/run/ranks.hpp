@@ -23,7 +23,6 @@ class COFI_API Ranks {
   static const Ranks& alone();
 
   const World& place() const { return place_; }
-  Communicator& communicator() const { return communicator_; }
   bool several() const { return place_.size > 1; }
   // Rank 0 alone reads and writes the run's folder (shards of checkpoints apart), and talks to
   // people.

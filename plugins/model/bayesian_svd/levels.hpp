@@ -38,7 +38,6 @@ class Levels {
   Moments moments(float model, float deviation, const float* cutpoints) const;
 
   std::int64_t size() const { return static_cast<std::int64_t>(levels_.size()); }
-  const std::vector<float>& values() const { return levels_; }
   const std::vector<float>& cutpoints() const { return cutpoints_; }  // [levels - 1]
 
   void state(cofi::Archive& archive) { archive("levels", levels_); }

@@ -32,7 +32,6 @@ void UserSum::open(cofi::View<cofi::SparseRows::Entry> items) {
 
 void UserSum::leave_out(std::int32_t item) {
   out_ = item;
-  if (item < 0) return;
   --count_;
   const float* row = factors_.row(item);
   for (std::size_t k = 0; k < sum_.size(); ++k) {
@@ -42,14 +41,12 @@ void UserSum::leave_out(std::int32_t item) {
 }
 
 void UserSum::take_back() {
-  if (out_ < 0) return;
   ++count_;
   float* row = factors_.row(out_);
   for (std::size_t k = 0; k < sum_.size(); ++k) {
     row[k] = left_[k] / scale_ - shift_[k];
     sum_[k] += left_[k];
   }
-  out_ = -1;
 }
 
 void UserSum::move(const float* direction, float rate) {

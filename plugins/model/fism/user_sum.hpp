@@ -21,12 +21,11 @@ class UserSum {
 
   // Starts with these items of a user, each once.
   void open(cofi::View<cofi::SparseRows::Entry> items);
-  // Until take_back(), the item (-1: none) is not in sum() and does not move.
+  // Until take_back(), the item is not in sum() and does not move.
   void leave_out(std::int32_t item);
   void take_back();
   // [stride] of the rows that are in it.
   const float* sum() const { return sum_.data(); }
-  std::int64_t count() const { return count_; }
   // A step of the rows in it.
   void move(const float* direction, float rate);
   // Writes the rows back (but not one that is left out, which take_back() does).
