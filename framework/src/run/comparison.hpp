@@ -29,12 +29,14 @@ COFI_API std::string incomparable(const System& a, const System& b);
 
 // Pairs of the systems that are comparable (all of one dataset's, where `anyway`), a before b as
 // given. The columns:
-//   metric, a, b, users        how many users both have values of
-//   difference                 a's mean minus b's: over users, or over folds where there are no
-//   users low, high                  the difference's confidence interval, over users effect
-//   Cohen's d_z over users t_p, wilcoxon_p, permutation_p   over users folds, folds_p Student's t
-//   over folds with Nadeau's and Bengio's correction
-//   *_holm                     each p-value corrected over all pairs of the metric and dataset
+//   metric, a, b                     (and the dataset, where there are several)
+//   users                            how many users both have values of
+//   difference                       a's mean minus b's: over users, or folds where it has none
+//   low, high                        the difference's confidence interval, over users
+//   effect                           Cohen's d_z, over users
+//   t_p, wilcoxon_p, permutation_p   p-values, over users
+//   folds, folds_p                   Student's t over folds, as Nadeau and Bengio correct it
+//   *_holm                           each p-value corrected over all pairs of metric and dataset
 // Tests over users need 2 of them, those over folds 2 folds; what cannot be taken is empty.
 COFI_API Table comparison_table(const std::vector<System>& systems, bool anyway,
                                 const ComparisonOptions& options, const ThreadPool& pool);
