@@ -66,6 +66,9 @@ struct COFI_API Grouping {
 };
 COFI_API Grouping group_by(View<std::int32_t> ids, std::int32_t groups);
 
+// [size] how many of the ids are each id.
+COFI_API std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size);
+
 // The positions [n] of ids, any of them -1 or above, ascending by id and in order among equals: for
 // answering questions about one user (or item) together.
 COFI_API std::vector<std::int32_t> order_by(View<std::int32_t> ids);

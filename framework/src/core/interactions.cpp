@@ -51,6 +51,12 @@ Grouping group_by(View<std::int32_t> ids, std::int32_t groups) {
   return grouping;
 }
 
+std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size) {
+  std::vector<std::int64_t> counts(static_cast<std::size_t>(size));
+  for (const std::int32_t id : ids) ++counts[static_cast<std::size_t>(id)];
+  return counts;
+}
+
 std::vector<std::int32_t> order_by(View<std::int32_t> ids) {
   std::vector<std::int32_t> order(ids.size());
   std::iota(order.begin(), order.end(), 0);

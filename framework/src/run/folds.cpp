@@ -11,12 +11,6 @@
 namespace cofi::run {
 namespace {
 
-std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(size), 0);
-  for (const std::int32_t id : ids) ++counts[static_cast<std::size_t>(id)];
-  return counts;
-}
-
 constexpr std::size_t kKeptBytes = 256 << 20;
 
 // What a fold takes: its rows' numbers and their columns.

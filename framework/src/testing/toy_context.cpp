@@ -14,12 +14,6 @@
 namespace cofi::testing {
 namespace {
 
-std::vector<std::int64_t> counts(const Column<std::int32_t>& ids, std::int32_t size) {
-  std::vector<std::int64_t> found(static_cast<std::size_t>(size));
-  for (const std::int32_t id : ids) ++found[static_cast<std::size_t>(id)];
-  return found;
-}
-
 TrainOptions train_options(const ToyOptions& options) {
   TrainOptions train;
   train.epochs = options.epochs;
@@ -45,8 +39,8 @@ struct ToyContext::Parts {
   Parts(const Toy& toy, const ToyOptions& options)
       : pool(options.threads),
         train(toy.data.interactions.rows(toy.train, pool)),
-        user_counts(counts(train.users, toy.data.users.size())),
-        item_counts(counts(train.items, toy.data.items.size())),
+        user_counts(counts_of(train.users, toy.data.users.size())),
+        item_counts(counts_of(train.items, toy.data.items.size())),
         feedback(toy.data.feedback),
         optimizer(options.optimizer ? options.optimizer : std::make_shared<const ToyOptimizer>()),
         context{train,

@@ -25,12 +25,6 @@ class NestedMonitor final : public Monitor {
   std::string name_;
 };
 
-std::vector<std::int64_t> counts_of(View<std::int32_t> ids, std::int32_t size) {
-  std::vector<std::int64_t> counts(static_cast<std::size_t>(size));
-  for (const std::int32_t id : ids) ++counts[static_cast<std::size_t>(id)];
-  return counts;
-}
-
 }  // namespace
 
 void NestedModel::fit(const FitContext& owner, const Interactions& interactions,

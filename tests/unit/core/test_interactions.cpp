@@ -99,6 +99,11 @@ TEST_CASE("a vocabulary") {
   }
 }
 
+TEST_CASE("how many of the ids are each id") {
+  const std::vector<std::int32_t> ids = {2, 0, 2, 2};
+  CHECK(cofi::counts_of(ids, 4) == std::vector<std::int64_t>{1, 0, 3, 0});
+}
+
 TEST_CASE("positions in the order of ids, equal ones in order") {
   const std::vector<std::int32_t> ids = {2, -1, 0, 2, 0};
   CHECK(cofi::order_by(ids) == std::vector<std::int32_t>{1, 2, 4, 0, 3});
