@@ -14,7 +14,7 @@ namespace {
 
 using Entry = SparseRows::Entry;
 
-constexpr std::int64_t kGrain = 64;  // rows that a thread sums, or draws, at a time
+constexpr std::int64_t kGrain = 64;  // rows that a thread sums at a time
 
 // out += weight * row, both of them whole cache lines
 void add_scaled(float weight, const float* __restrict row, std::int64_t stride,
@@ -114,24 +114,6 @@ std::vector<std::int64_t> appearances(const SparseRows& sets, std::int32_t ids) 
   std::vector<std::int64_t> counts(static_cast<std::size_t>(ids));
   for (const Entry& entry : sets.entries) ++counts[static_cast<std::size_t>(entry.id)];
   return counts;
-}
-
-at::Tensor random_rows(View<std::int64_t> counts, std::int64_t width, bool normal, double deviation,
-                       const Random& random, const ThreadPool& pool) {
-  const auto rows = static_cast<std::int64_t>(counts.size());
-  at::Tensor table = padded_rows(rows, width);
-  const RowTable into = row_table(table);
-  const double bound = std::sqrt(3.0) * deviation;  // of the uniform distribution
-  parallel_for(pool, rows, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      if (counts.data()[row] == 0) continue;
-      Random own = random.stream(static_cast<std::uint64_t>(row));
-      std::generate_n(into.row(row), width, [&] {
-        return static_cast<float>(normal ? deviation * own.normal() : own.uniform(-bound, bound));
-      });
-    }
-  });
-  return table;
 }
 
 }  // namespace cofi::kernels

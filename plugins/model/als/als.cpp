@@ -15,6 +15,7 @@
 #include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/normal_equations.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -93,7 +94,6 @@ class Als final : public cofi::IterativeModel {
     user_.rows = cofi::rows_by_user(context.train, context.users, context.pool);
     item_.rows = cofi::rows_by_item(context.train, context.items, context.pool);
     for (Side* side : {&user_, &item_}) {
-      side->factors = cofi::kernels::padded_rows(side->rows.size(), factors_);
       side->bias = at::zeros({side->rows.size()}, at::kFloat);
     }
     if (biases_ == "baseline") {
@@ -104,7 +104,10 @@ class Als final : public cofi::IterativeModel {
     }
     center(user_, item_);
     center(item_, user_);
-    draw_item_factors(context.random.stream("init").stream("item_factors"));
+    user_.factors = cofi::kernels::padded_rows(user_.rows.size(), factors_);
+    item_.factors = cofi::kernels::random_rows(context.item_counts, factors_, true, init_deviation_,
+                                               context.random.stream("init").stream("item_factors"),
+                                               context.pool);
   }
 
   double epoch(std::int64_t) override {
@@ -196,20 +199,6 @@ class Als final : public cofi::IterativeModel {
     at::Tensor factors, bias;  // [rows x factors] padded, [rows]
     SparseRows rows;           // the training ratings less the mean, and less baseline's biases
   };
-
-  // Each row from a stream of its own; zeros for items without ratings.
-  void draw_item_factors(const cofi::Random& random) {
-    const RowTable table = cofi::kernels::row_table(item_.factors);
-    cofi::parallel_for(
-        *pool_, item_.rows.size(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t item = begin; item < end; ++item) {
-            if (item_.rows.row(static_cast<std::int32_t>(item)).empty()) continue;
-            cofi::Random own = random.stream(static_cast<std::uint64_t>(item));
-            std::generate_n(table.row(item), factors_,
-                            [&] { return static_cast<float>(init_deviation_ * own.normal()); });
-          }
-        });
-  }
 
   // Takes the mean and the baseline's biases from ratings of `side`.
   void center(SparseRows& rows, const Side& side, const Side& other) const {

@@ -23,6 +23,7 @@
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/implicit_pass.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
 
@@ -109,8 +110,8 @@ class AsymmetricSvd final : public cofi::GradientModel {
     ratings_ = cofi::rows_by_user(context.train, context.users, context.pool);
     find_residuals(context);
     const cofi::Random random = context.random.stream("init");
-    const auto table = [&](View<std::int64_t> counts, const std::string& name) {
-      return cofi::kernels::random_rows(counts, factors_, normal_, deviation_, random.stream(name),
+    const auto table = [&](const auto& rows, const std::string& name) {
+      return cofi::kernels::random_rows(rows, factors_, normal_, deviation_, random.stream(name),
                                         context.pool)
           .to(context.device);
     };
@@ -120,7 +121,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
     user_bias_ = zeros(context.users);
     item_bias_ = zeros(context.items);
     // Every row: those without training data, too, have a place that cold start can take.
-    item_factors_ = table(std::vector<std::int64_t>(item_counts_.size(), 1), "item_factors");
+    item_factors_ = table(context.items, "item_factors");
     for (Term& term : terms_) {
       if (term.name != kRated) *term.sets = feedback_rows(term.name, context);
       term.counts = cofi::kernels::appearances(*term.sets, context.items);

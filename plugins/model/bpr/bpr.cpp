@@ -19,6 +19,7 @@
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/negatives.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -47,22 +48,6 @@ constexpr cofi_param kParams[] = {
     cofi::real("reg_item_bias", "null", 0, 1e9,
                "Regularization of item biases (the optimizer's weight_decay)."),
 };
-
-// Each row from a stream of its own.
-at::Tensor normal_rows(std::int64_t rows, std::int64_t width, double deviation,
-                       const cofi::Random& random, const cofi::ThreadPool& pool) {
-  at::Tensor table = cofi::kernels::padded_rows(rows, width);
-  const RowTable view = cofi::kernels::row_table(table);
-  constexpr std::int64_t kRows = 256;
-  cofi::parallel_for(pool, rows, kRows, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
-      std::generate_n(view.row(row), width,
-                      [&] { return static_cast<float>(deviation * own.normal()); });
-    }
-  });
-  return table;
-}
 
 class Bpr final : public cofi::GradientModel {
  public:
@@ -99,10 +84,12 @@ class Bpr final : public cofi::GradientModel {
                         "all that anyone has)");
     }
     const cofi::Random init = context.random.stream("init");
-    user_factors_ = normal_rows(context.users, factors_, init_deviation_,
-                                init.stream("user_factors"), context.pool);
-    item_factors_ = normal_rows(context.items, factors_, init_deviation_,
-                                init.stream("item_factors"), context.pool);
+    const auto draw_rows = [&](std::int32_t rows, const char* name) {
+      return cofi::kernels::random_rows(rows, factors_, true, init_deviation_, init.stream(name),
+                                        context.pool);
+    };
+    user_factors_ = draw_rows(context.users, "user_factors");
+    item_factors_ = draw_rows(context.items, "item_factors");
     item_bias_ = at::zeros({context.items}, at::kFloat);
     if (!context.device.is_cpu()) {
       for (at::Tensor* table : {&user_factors_, &item_factors_, &item_bias_}) {

@@ -16,7 +16,7 @@
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
-#include "cofi/kernels/implicit.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/residuals.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/plugin/plugin.hpp"

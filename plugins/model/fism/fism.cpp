@@ -12,6 +12,7 @@
 #include "cofi/iterative_model.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/negatives.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -40,19 +41,6 @@ constexpr cofi_param kParams[] = {
     cofi::real("reg_item_bias", "0.02", 0, 1e9, "Regularization of item biases."),
     cofi::real("init_deviation", "0.05", 0, 10, "Standard deviation of initial factors."),
 };
-
-// Each row from a stream of its own.
-at::Tensor normal_rows(std::int64_t rows, std::int64_t width, double deviation,
-                       const cofi::Random& random) {
-  at::Tensor table = cofi::kernels::padded_rows(rows, width);
-  const RowTable view = cofi::kernels::row_table(table);
-  for (std::int64_t row = 0; row < rows; ++row) {
-    cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
-    std::generate_n(view.row(row), width,
-                    [&] { return static_cast<float>(deviation * own.normal()); });
-  }
-  return table;
-}
 
 // Of an item that is there twice, one entry.
 SparseRows without_repeats(const SparseRows& rows) {
@@ -108,8 +96,12 @@ class Fism final : public cofi::IterativeModel {
                         "every user of the training data has all items");
     }
     const cofi::Random init = context.random.stream("init");
-    rated_factors_ = normal_rows(context.items, factors_, init_deviation_, init.stream("rated"));
-    item_factors_ = normal_rows(context.items, factors_, init_deviation_, init.stream("items"));
+    const auto draw = [&](const char* name) {
+      return cofi::kernels::random_rows(context.items, factors_, true, init_deviation_,
+                                        init.stream(name), context.pool);
+    };
+    rated_factors_ = draw("rated");
+    item_factors_ = draw("items");
     item_bias_ = at::zeros({context.items}, at::kFloat);
     user_bias_ = at::zeros({context.users}, at::kFloat);
     user_factors_ = cofi::kernels::padded_rows(context.users, factors_);

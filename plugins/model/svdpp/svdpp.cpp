@@ -21,6 +21,7 @@
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/implicit_pass.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/plugin/plugin.hpp"
@@ -315,13 +316,13 @@ class SvdPlusPlus final : public cofi::GradientModel {
               View<std::int64_t> counts, std::int32_t others) {
     const cofi::Random random = context.random.stream("init").stream(name);
     const bool cpu = context.device.is_cpu();
-    const auto table = [&](View<std::int64_t> rows, const std::string& what) {
+    const auto table = [&](const auto& rows, const std::string& what) {
       const at::Tensor made = cofi::kernels::random_rows(rows, factors_, normal_, deviation_,
                                                          random.stream(what), context.pool);
       return cpu ? made : made.to(context.device);
     };
     // Every row: those without training data, too, have a place that cold start can take.
-    side.factors = table(std::vector<std::int64_t>(counts.size(), 1), "factors");
+    side.factors = table(static_cast<std::int64_t>(counts.size()), "factors");
     side.bias = at::zeros({static_cast<std::int64_t>(counts.size())},
                           at::TensorOptions(at::kFloat).device(context.device));
     if (side.sets.empty()) return;

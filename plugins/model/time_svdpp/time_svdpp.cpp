@@ -14,6 +14,7 @@
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/kernels/scores.hpp"
 #include "cofi/parallel.hpp"
@@ -106,19 +107,6 @@ at::Tensor on_cpu(const at::Tensor& table) {
   return padded ? table : cofi::kernels::padded_copy(table.cpu());
 }
 
-void draw(at::Tensor& table, double deviation, const cofi::Random& random,
-          const cofi::ThreadPool& pool) {
-  const RowTable rows = cofi::kernels::row_table(table);
-  constexpr std::int64_t kGrain = 256;
-  cofi::parallel_for(pool, table.size(0), kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t row = begin; row < end; ++row) {
-      cofi::Random own = random.stream(static_cast<std::uint64_t>(row));
-      std::generate_n(rows.row(row), rows.width,
-                      [&] { return static_cast<float>(deviation * own.normal()); });
-    }
-  });
-}
-
 class TimeSvdpp final : public cofi::GradientModel {
  public:
   explicit TimeSvdpp(const cofi::Params& params)
@@ -172,11 +160,12 @@ class TimeSvdpp final : public cofi::GradientModel {
       if (!tables_[part].defined()) continue;
       const std::int64_t rows = rows_of(part, context.users, context.items);
       const bool vectors = part < time_svdpp::kWindowBias && kPartRows[part].vectors;
-      at::Tensor table =
-          vectors ? cofi::kernels::padded_rows(rows, factors_) : at::zeros({rows}, at::kFloat);
-      if (part == time_svdpp::kUserFactors || part == time_svdpp::kItemFactors) {
-        draw(table, init_deviation_, init.stream(kPartRows[part].name), context.pool);
-      }
+      const bool drawn = part == time_svdpp::kUserFactors || part == time_svdpp::kItemFactors;
+      const at::Tensor table =
+          drawn     ? cofi::kernels::random_rows(rows, factors_, true, init_deviation_,
+                                                 init.stream(kPartRows[part].name), context.pool)
+          : vectors ? cofi::kernels::padded_rows(rows, factors_)
+                    : at::zeros({rows}, at::kFloat);
       tables_[part] = context.device.is_cpu() ? table : table.to(context.device);
     }
     if (!sequential_) return;

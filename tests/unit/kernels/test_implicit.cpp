@@ -108,22 +108,6 @@ TEST_CASE("sums of a row's implicit feedback") {
   CHECK(appearances(rows, 5) == std::vector<std::int64_t>{1, 1, 1, 1, 1});
 }
 
-TEST_CASE("random_rows: a stream a row, nothing for rows without a count") {
-  const std::vector<std::int64_t> counts = {3, 0, 1};
-  const ThreadPool one(1), two(2);
-  for (const bool normal : {true, false}) {
-    const at::Tensor table = random_rows(counts, 4000, normal, 0.5, cofi::Random(1), one);
-    const at::Tensor again = random_rows(counts, 4000, normal, 0.5, cofi::Random(1), two);
-    CHECK(table.equal(again));
-    CHECK(table[1].abs().sum().item<float>() == 0);
-    for (const std::int64_t row : {0, 2}) {
-      CHECK(table[row].mean().item<float>() == Approx(0).margin(0.03));
-      CHECK(table[row].std().item<float>() == Approx(0.5).epsilon(0.04));
-    }
-    CHECK_FALSE(table[0].equal(table[2]));
-  }
-}
-
 // Against steps that move every vector of a set at every rating.
 TEST_CASE("implicit_pass: the steps of plain stochastic gradient descent") {
   constexpr std::int64_t kWidth = 5, kIds = 5;

@@ -10,7 +10,6 @@
 
 #include "cofi/kernels/rows.hpp"
 #include "cofi/parallel.hpp"
-#include "cofi/random.hpp"
 #include "cofi/sparse_rows.hpp"
 
 namespace cofi::kernels {
@@ -43,10 +42,5 @@ COFI_API at::Tensor implicit_sums(const SparseRows& sets, bool weighted, const a
 
 // [ids] how many sets each id stands in.
 COFI_API std::vector<std::int64_t> appearances(const SparseRows& sets, std::int32_t ids);
-
-// Padded rows [counts x width] around 0 with a standard deviation, normal or uniform, each drawn
-// from a stream of its own; rows whose count is 0 stay zero.
-COFI_API at::Tensor random_rows(View<std::int64_t> counts, std::int64_t width, bool normal,
-                                double deviation, const Random& random, const ThreadPool& pool);
 
 }  // namespace cofi::kernels
