@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "cofi/kernels/biases.hpp"
+
 namespace cofi::kernels {
 namespace {
 
@@ -82,9 +84,7 @@ void predict(const BiasedFactors& model, View<std::int32_t> users, View<std::int
       prefetch_known(model.item_factors, items.data()[pair + kAhead]);
     }
     const std::int32_t user = users.data()[pair], item = items.data()[pair];
-    float value = model.mean;
-    if (user >= 0) value += model.user_bias[user];
-    if (item >= 0) value += model.item_bias[item];
+    float value = biased(model.mean, model.user_bias, model.item_bias, user, item);
     if (user >= 0 && item >= 0) {
       value += dot(model.user_factors.row(user), model.item_factors.row(item), n);
     }

@@ -15,6 +15,7 @@
 #include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
+#include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/residuals.hpp"
@@ -353,10 +354,9 @@ class FactoredNeighborhood final : public cofi::GradientModel {
 
   // mean + b_u + b_i
   float biased(std::int32_t user, std::int32_t item) const {
-    float value = static_cast<float>(residuals_.mean());
-    if (user >= 0) value += user_bias_.data_ptr<float>()[user];
-    if (item >= 0) value += item_bias_.data_ptr<float>()[item];
-    return value;
+    return cofi::kernels::biased(static_cast<float>(residuals_.mean()),
+                                 user_bias_.data_ptr<float>(), item_bias_.data_ptr<float>(), user,
+                                 item);
   }
 
   // Fills slopes_ with d (batch loss) / d (prediction) of each rating, and vectors_; returns the

@@ -18,6 +18,7 @@
 #include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
 #include "cofi/gradient_model.hpp"
+#include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/factors.hpp"
 #include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/implicit_pass.hpp"
@@ -375,9 +376,8 @@ class SvdPlusPlus final : public cofi::GradientModel {
     const float* item_bias = items_.bias.data_ptr<float>();
     for (std::size_t n = 0; n < query.size(); ++n) {
       const std::int32_t user = query.users.data()[n], item = query.items.data()[n];
-      float value = static_cast<float>(mean_);
-      if (user >= 0) value += user_bias[user];
-      if (item >= 0) value += item_bias[item];
+      float value =
+          cofi::kernels::biased(static_cast<float>(mean_), user_bias, item_bias, user, item);
       if (user >= 0 && item >= 0) {
         users_.stored_vectors(user, user_vector.data());
         items_.stored_vectors(item, item_vector.data());

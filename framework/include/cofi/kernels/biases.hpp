@@ -20,6 +20,15 @@ struct Biases {
   }
 };
 
+// The same of float32 biases, such as models learn.
+inline float biased(float mean, const float* user_bias, const float* item_bias, std::int32_t user,
+                    std::int32_t item) {
+  float value = mean;
+  if (user >= 0) value += user_bias[user];
+  if (item >= 0) value += item_bias[item];
+  return value;
+}
+
 // bias[row] = sum of w (value - mean - other_bias) / (damping + sum of w); rows for which that
 // divides by 0 keep theirs, as do those without ratings. weights: rows of the same entries whose
 // values are w; all 1 where there are none. All sums here are in double and in the rows' order.
