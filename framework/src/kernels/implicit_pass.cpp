@@ -144,14 +144,4 @@ double implicit_pass(const SgdPass& pass, const ImplicitPass& model) {
   return loss_sum;
 }
 
-std::vector<float> row_penalties(double reg, bool by_frequency, View<std::int64_t> counts) {
-  std::vector<float> penalties;
-  penalties.reserve(counts.size());
-  for (const std::int64_t count : counts) {
-    const double part = by_frequency && count > 0 ? std::sqrt(static_cast<double>(count)) : 1;
-    penalties.push_back(static_cast<float>(reg / part));
-  }
-  return penalties;
-}
-
 }  // namespace cofi::kernels

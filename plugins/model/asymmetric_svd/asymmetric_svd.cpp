@@ -21,10 +21,12 @@
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/feedback.hpp"
 #include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/implicit_pass.hpp"
 #include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/scores.hpp"
+#include "cofi/kernels/sequential.hpp"
 #include "cofi/plugin/plugin.hpp"
 
 namespace {
@@ -32,6 +34,7 @@ namespace {
 using cofi::SparseRows;
 using cofi::View;
 using cofi::kernels::ImplicitSets;
+using cofi::kernels::kRated;
 using cofi::kernels::RowTable;
 
 constexpr cofi_param kParams[] = {
@@ -66,13 +69,11 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-constexpr char kRated[] = "rated";
-
 class AsymmetricSvd final : public cofi::GradientModel {
  public:
   explicit AsymmetricSvd(const cofi::Params& params)
       : factors_(params.integer("factors")),
-        feedback_(params.texts("feedback")),
+        feedback_(cofi::kernels::feedback_names(params)),
         sequential_(params.text("solver") == "sequential"),
         implicit_rate_(params.optional_real("implicit_rate").value_or(1)),
         by_frequency_(params.text("reg_scale") == "frequency"),
@@ -87,7 +88,7 @@ class AsymmetricSvd final : public cofi::GradientModel {
         clip_(params.boolean("clip")) {
     baseline_.reg_user = params.real("baseline_reg_user");
     baseline_.reg_item = params.real("baseline_reg_item");
-    check(params);
+    cofi::kernels::check_solver(params, {"implicit_rate"});
     user_bias_ = at::empty({0}, at::kFloat);
     item_bias_ = at::empty({0}, at::kFloat);
     item_factors_ = at::empty({0, factors_}, at::kFloat);
@@ -123,7 +124,11 @@ class AsymmetricSvd final : public cofi::GradientModel {
     // Every row: those without training data, too, have a place that cold start can take.
     item_factors_ = table(context.items, "item_factors");
     for (Term& term : terms_) {
-      if (term.name != kRated) *term.sets = feedback_rows(term.name, context);
+      if (term.name != kRated) {
+        *term.sets = cofi::rows_by_user(
+            cofi::kernels::feedback_set(context, "model/asymmetric_svd", term.name), context.users,
+            context.pool);
+      }
       term.counts = cofi::kernels::appearances(*term.sets, context.items);
       term.vectors = table(term.counts, term.parameter());
     }
@@ -190,16 +195,14 @@ class AsymmetricSvd final : public cofi::GradientModel {
   bool runs_passes() const override { return sequential_; }
 
   double pass(const cofi::SgdPass& pass) override {
-    const auto reg = [&](const std::optional<double>& given, View<std::int64_t> counts) {
-      return cofi::kernels::row_penalties(given.value_or(pass.weight_decay), by_frequency_, counts);
-    };
-    const std::vector<float> user_bias = reg(reg_user_bias_, user_counts_);
-    const std::vector<float> item_bias = reg(reg_item_bias_, item_counts_);
-    const std::vector<float> item_factors = reg(reg_item_factors_, item_counts_);
+    const cofi::kernels::RowPenalties reg{pass.weight_decay, by_frequency_};
+    const std::vector<float> user_bias = reg.of(reg_user_bias_, user_counts_);
+    const std::vector<float> item_bias = reg.of(reg_item_bias_, item_counts_);
+    const std::vector<float> item_factors = reg.of(reg_item_factors_, item_counts_);
     std::vector<std::vector<float>> penalties;
     std::vector<cofi::kernels::ImplicitPass::Sets> sets;
     for (const Term& term : terms_) {
-      penalties.push_back(reg(term.weighted ? reg_rated_ : reg_implicit_, term.counts));
+      penalties.push_back(reg.of(term.weighted ? reg_rated_ : reg_implicit_, term.counts));
       sets.push_back({term.kernel_sets(), penalties.back().data()});
     }
     return cofi::kernels::implicit_pass(
@@ -319,21 +322,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
     ImplicitSets kernel_sets_on_cpu() const { return {sets.get(), {}, weighted}; }
   };
 
-  void check(const cofi::Params& params) const {
-    std::vector<std::string> names = feedback_;
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) throw params.error("feedback", "names '" + *twice + "' twice");
-    if (sequential_) return;
-    if (by_frequency_) {
-      throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
-    }
-    if (params.has("implicit_rate")) {
-      throw params.error("implicit_rate",
-                         "has no use with solver: batch, whose optimizer sets the rate");
-    }
-  }
-
   void find_residuals(const cofi::FitContext& context) {
     const SparseRows by_item = cofi::rows_by_item(context.train, context.items, context.pool);
     cofi::kernels::Biases biases =
@@ -354,17 +342,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
         entry.value = static_cast<float>(entry.value - base - item);
       }
     }
-  }
-
-  static SparseRows feedback_rows(const std::string& name, const cofi::FitContext& context) {
-    const auto found = context.feedback.find(name);
-    if (found == context.feedback.end()) {
-      std::string there = kRated;
-      for (const auto& [other, rows] : context.feedback) there += ", " + other;
-      throw cofi::Error("model/asymmetric_svd: feedback: the dataset has no set '", name,
-                        "'; there are: ", there);
-    }
-    return cofi::rows_by_user(found->second, context.users, context.pool);
   }
 
   // The terms of unknown ids (-1) drop out; on any device.

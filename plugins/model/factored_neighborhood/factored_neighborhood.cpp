@@ -20,6 +20,7 @@
 #include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/residuals.hpp"
 #include "cofi/kernels/rows.hpp"
+#include "cofi/kernels/sequential.hpp"
 #include "cofi/plugin/plugin.hpp"
 
 namespace {
@@ -76,13 +77,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
         fold_in_reg_(params.real("fold_in_reg")),
         clip_(params.boolean("clip")),
         residuals_(params) {
-    if (!sequential_ && by_frequency_) {
-      throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
-    }
-    if (!sequential_ && params.has("neighbor_rate")) {
-      throw params.error("neighbor_rate",
-                         "has no use with solver: batch, whose optimizer sets the rate");
-    }
+    cofi::kernels::check_solver(params, {"neighbor_rate"});
     for (at::Tensor* table : {&item_factors_, &explicit_, &implicit_, &user_bias_, &item_bias_}) {
       *table = at::empty({0}, at::kFloat);
     }
@@ -388,13 +383,6 @@ class FactoredNeighborhood final : public cofi::GradientModel {
         std::plus<>());
   }
 
-  // A table's regularization of a row of so many training ratings.
-  double decay(const cofi::SgdPass& pass, const std::optional<double>& regularization,
-               std::int64_t count) const {
-    const double value = regularization.value_or(pass.weight_decay);
-    return by_frequency_ && count > 0 ? value / std::sqrt(static_cast<double>(count)) : value;
-  }
-
   // The steps of q and biases for each of a user's ratings, in shuffled order; the sum of losses. x
   // and y, which all of them share, stay as they are meanwhile and get the sum of their steps, and
   // the decay of as many, when the user is through (Koren 2010, section 4.1).
@@ -408,9 +396,10 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     scratch.pulls.resize(ratings.size() * stride);
     float* __restrict pull = scratch.pull.data(), * __restrict vector = scratch.vector.data();
 
+    const cofi::kernels::RowPenalties reg{pass.weight_decay, by_frequency_};
     const auto rate = static_cast<float>(pass.learning_rate);
     const auto count = static_cast<std::int64_t>(ratings.size());
-    const auto decay_user = static_cast<float>(decay(pass, reg_user_bias_, count));
+    const auto decay_user = static_cast<float>(reg.of(reg_user_bias_, count));
     float& bias = user_bias_.data_ptr<float>()[user];
     double loss_sum = 0;
     cofi::Random order = pass.random.stream("ratings").stream(static_cast<std::uint64_t>(user));
@@ -423,7 +412,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
       const float slope = pass.loss.slope(error), by = -rate * slope;
       const float pulled = slope * norm(rated.size() - own(rated, item).size());
       const auto keep =
-          static_cast<float>(1 - pass.learning_rate * decay(pass, reg_item_factors_, item_count));
+          static_cast<float>(1 - pass.learning_rate * reg.of(reg_item_factors_, item_count));
       float* __restrict q = items.row(item), * __restrict own_pull = &scratch.pulls[n * stride];
       for (std::size_t f = 0; f < stride; ++f) {
         own_pull[f] = pulled * q[f];
@@ -431,7 +420,7 @@ class FactoredNeighborhood final : public cofi::GradientModel {
         q[f] = std::fma(by, vector[f], keep * q[f]);
       }
       float& other_bias = item_bias_.data_ptr<float>()[item];
-      const auto decay_item = static_cast<float>(decay(pass, reg_item_bias_, item_count));
+      const auto decay_item = static_cast<float>(reg.of(reg_item_bias_, item_count));
       bias -= rate * (slope + decay_user * bias);
       other_bias -= rate * (slope + decay_item * other_bias);
     }
@@ -444,14 +433,14 @@ class FactoredNeighborhood final : public cofi::GradientModel {
     const RowTable x_rows = cofi::kernels::row_table(explicit_);
     const RowTable y_rows = cofi::kernels::row_table(implicit_);
     const auto stride = static_cast<std::size_t>(x_rows.stride);
+    const cofi::kernels::RowPenalties reg{pass.weight_decay, by_frequency_};
     const double rate = pass.learning_rate * neighbor_rate_;
     const auto steps = static_cast<double>(rated.size());
     for (std::size_t n = 0; n < rated.size(); ++n) {
       const Entry& entry = rated[n];
       const std::int64_t count = item_counts_[static_cast<std::size_t>(entry.id)];
       const auto keep = [&](const std::optional<double>& regularization) {
-        return static_cast<float>(
-            std::max(0.0, 1 - steps * rate * decay(pass, regularization, count)));
+        return static_cast<float>(std::max(0.0, 1 - steps * rate * reg.of(regularization, count)));
       };
       const float keep_x = keep(reg_explicit_), keep_y = keep(reg_implicit_);
       const auto by = static_cast<float>(-rate);

@@ -23,6 +23,7 @@
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/kernels/rows.hpp"
 #include "cofi/kernels/scores.hpp"
+#include "cofi/kernels/sequential.hpp"
 #include "cofi/plugin/plugin.hpp"
 
 namespace {
@@ -332,14 +333,8 @@ class Integrated final : public cofi::GradientModel {
                          "and explicit are false, which leaves no neighborhood; set one "
                          "to true, or use model/svdpp");
     }
-    if (sequential_) return;
-    if (by_frequency_) {
-      throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
-    }
-    for (const char* rate : {"implicit_rate", "explicit_weights_rate", "implicit_weights_rate"}) {
-      if (!params.has(rate)) continue;
-      throw params.error(rate, "has no use with solver: batch, whose optimizer sets the rate");
-    }
+    cofi::kernels::check_solver(
+        params, {"implicit_rate", "explicit_weights_rate", "implicit_weights_rate"});
   }
 
   static float norm(View<Entry> rated) {
@@ -407,13 +402,6 @@ class Integrated final : public cofi::GradientModel {
                        });
   }
 
-  // A table's regularization of a row of so many training ratings.
-  double decay(const cofi::SgdPass& pass, const std::optional<double>& regularization,
-               std::int64_t count) const {
-    const double value = regularization.value_or(pass.weight_decay);
-    return by_frequency_ && count > 0 ? value / std::sqrt(static_cast<double>(count)) : value;
-  }
-
   // The steps of biases and factors for each of a user's ratings, in shuffled order; the sum of
   // losses. The user's sum of implicit factors moves with every step as if they had taken it: all
   // move along one vector, by |R(u)|^-1/2 each, the sum by |R(u)|^-1/2 of that |R(u)| times. They
@@ -433,11 +421,12 @@ class Integrated final : public cofi::GradientModel {
     scratch.before = scratch.sum;
     for (std::int64_t f = 0; f < stride; ++f) vector[f] = p[f] + sum[f];
 
+    const cofi::kernels::RowPenalties reg{pass.weight_decay, by_frequency_};
     const auto rate = static_cast<float>(pass.learning_rate);
     const auto implicit_rate = static_cast<float>(pass.learning_rate * implicit_rate_);
     const auto keep_user =
-        static_cast<float>(1 - pass.learning_rate * decay(pass, reg_user_factors_, count));
-    const auto decay_user = static_cast<float>(decay(pass, reg_user_bias_, count));
+        static_cast<float>(1 - pass.learning_rate * reg.of(reg_user_factors_, count));
+    const auto decay_user = static_cast<float>(reg.of(reg_user_bias_, count));
     float& own = user_bias_.data_ptr<float>()[user];
     double loss_sum = 0;
     cofi::Random order = pass.random.stream("ratings").stream(static_cast<std::uint64_t>(user));
@@ -452,7 +441,7 @@ class Integrated final : public cofi::GradientModel {
       const float slope = pass.loss.slope(error), by = -rate * slope;
       const float implicit_by = -implicit_rate * slope;
       const auto keep_item =
-          static_cast<float>(1 - pass.learning_rate * decay(pass, reg_item_factors_, item_count));
+          static_cast<float>(1 - pass.learning_rate * reg.of(reg_item_factors_, item_count));
       for (std::int64_t f = 0; f < stride; ++f) {
         const float other = q[f];
         q[f] = std::fma(by, vector[f], keep_item * other);
@@ -461,7 +450,7 @@ class Integrated final : public cofi::GradientModel {
         vector[f] = p[f] + sum[f];
       }
       float& other_bias = item_bias_.data_ptr<float>()[item];
-      const auto decay_item = static_cast<float>(decay(pass, reg_item_bias_, item_count));
+      const auto decay_item = static_cast<float>(reg.of(reg_item_bias_, item_count));
       own -= rate * (slope + decay_user * own);
       other_bias -= rate * (slope + decay_item * other_bias);
     }
@@ -472,7 +461,7 @@ class Integrated final : public cofi::GradientModel {
       sum[f] = scale * (sum[f] - scratch.before[static_cast<std::size_t>(f)]);
     for (const Entry& rating : ratings) {
       const double penalty =
-          decay(pass, reg_implicit_, item_counts_[static_cast<std::size_t>(rating.id)]);
+          reg.of(reg_implicit_, item_counts_[static_cast<std::size_t>(rating.id)]);
       const auto keep = static_cast<float>(std::max(
           0.0, 1 - static_cast<double>(count) * pass.learning_rate * implicit_rate_ * penalty));
       float* __restrict y = implicit.row(rating.id);

@@ -20,11 +20,13 @@
 #include "cofi/gradient_model.hpp"
 #include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/factors.hpp"
+#include "cofi/kernels/feedback.hpp"
 #include "cofi/kernels/implicit.hpp"
 #include "cofi/kernels/implicit_pass.hpp"
 #include "cofi/kernels/random_rows.hpp"
 #include "cofi/kernels/ridge.hpp"
 #include "cofi/kernels/scores.hpp"
+#include "cofi/kernels/sequential.hpp"
 #include "cofi/plugin/plugin.hpp"
 
 #include "batch_gradient.hpp"
@@ -34,6 +36,7 @@ namespace {
 
 using cofi::SparseRows;
 using cofi::View;
+using cofi::kernels::kRated;
 using cofi::kernels::RowTable;
 using svdpp::Side;
 
@@ -70,13 +73,11 @@ constexpr cofi_param kParams[] = {
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
 
-constexpr char kRated[] = "rated";
-
 class SvdPlusPlus final : public cofi::GradientModel {
  public:
   explicit SvdPlusPlus(const cofi::Params& params)
       : factors_(params.integer("factors")),
-        feedback_(params.texts("feedback")),
+        feedback_(cofi::kernels::feedback_names(params)),
         sequential_(params.text("solver") == "sequential"),
         implicit_rate_(params.optional_real("implicit_rate").value_or(1)),
         by_frequency_(params.text("reg_scale") == "frequency"),
@@ -156,13 +157,11 @@ class SvdPlusPlus final : public cofi::GradientModel {
     const bool by_items = users_.sets.empty() || (!items_.sets.empty() && pass.epoch % 2 == 0);
     Side &own = by_items ? items_ : users_, &other = by_items ? users_ : items_;
     other.refresh_sums(pass.pool);
-    const auto reg = [&](const std::optional<double>& given, View<std::int64_t> counts) {
-      return cofi::kernels::row_penalties(given.value_or(pass.weight_decay), by_frequency_, counts);
-    };
-    const std::vector<float> user_factors = reg(reg_user_factors_, user_counts_);
-    const std::vector<float> item_factors = reg(reg_item_factors_, item_counts_);
-    const std::vector<float> user_bias = reg(reg_user_bias_, user_counts_);
-    const std::vector<float> item_bias = reg(reg_item_bias_, item_counts_);
+    const cofi::kernels::RowPenalties reg{pass.weight_decay, by_frequency_};
+    const std::vector<float> user_factors = reg.of(reg_user_factors_, user_counts_);
+    const std::vector<float> item_factors = reg.of(reg_item_factors_, item_counts_);
+    const std::vector<float> user_bias = reg.of(reg_user_bias_, user_counts_);
+    const std::vector<float> item_bias = reg.of(reg_item_bias_, item_counts_);
     using Pass = cofi::kernels::ImplicitPass;
     const Pass::Side by_user{users_.bias.data_ptr<float>(),
                              cofi::kernels::row_table(users_.factors), user_bias.data(),
@@ -174,7 +173,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     std::vector<Pass::Sets> sets;
     for (std::size_t set = 0; set < own.sets.size(); ++set) {
       reg_implicit.push_back(
-          reg(reg_implicit_, cofi::kernels::appearances(*own.sets[set], other.size())));
+          reg.of(reg_implicit_, cofi::kernels::appearances(*own.sets[set], other.size())));
       sets.push_back({own.kernel_sets(set), reg_implicit.back().data()});
     }
     return cofi::kernels::implicit_pass(
@@ -299,18 +298,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     if (feedback_.empty()) {
       throw params.error("feedback", "is empty: name a set, such as rated, or use model/svd");
     }
-    std::vector<std::string> names = feedback_;
-    std::sort(names.begin(), names.end());
-    const auto twice = std::adjacent_find(names.begin(), names.end());
-    if (twice != names.end()) throw params.error("feedback", "names '" + *twice + "' twice");
-    if (sequential_) return;
-    if (by_frequency_) {
-      throw params.error("reg_scale", "is frequency, which solver: sequential alone can do");
-    }
-    if (params.has("implicit_rate")) {
-      throw params.error("implicit_rate",
-                         "has no use with solver: batch, whose optimizer sets the rate");
-    }
+    cofi::kernels::check_solver(params, {"implicit_rate"});
   }
 
   void set_up(Side& side, const std::string& name, const cofi::FitContext& context,
@@ -338,15 +326,9 @@ class SvdPlusPlus final : public cofi::GradientModel {
   SparseRows feedback_rows(const std::string& name, bool by_user,
                            const cofi::FitContext& context) const {
     if (name == kRated) return by_user ? *ratings_by_user_ : *ratings_by_item_;
-    const auto found = context.feedback.find(name);
-    if (found == context.feedback.end()) {
-      std::string there = kRated;
-      for (const auto& [other, rows] : context.feedback) there += ", " + other;
-      throw cofi::Error("model/svdpp: feedback: the dataset has no set '", name,
-                        "'; there are: ", there);
-    }
-    return by_user ? cofi::rows_by_user(found->second, context.users, context.pool)
-                   : cofi::rows_by_item(found->second, context.items, context.pool);
+    const cofi::Interactions& set = cofi::kernels::feedback_set(context, "model/svdpp", name);
+    return by_user ? cofi::rows_by_user(set, context.users, context.pool)
+                   : cofi::rows_by_item(set, context.items, context.pool);
   }
 
   // The terms of unknown ids (-1) drop out; on any device.

@@ -179,12 +179,3 @@ TEST_CASE("implicit_pass: the steps of plain stochastic gradient descent") {
   same(copy(row_table(vectors), 5), y);
   same({{own_bias.begin(), own_bias.end()}, {other_bias.begin(), other_bias.end()}}, {b, d});
 }
-
-TEST_CASE("row_penalties") {
-  const std::vector<std::int64_t> counts = {0, 1, 4, 9};
-  CHECK(row_penalties(0.5, false, counts) == std::vector<float>(4, 0.5F));
-  const std::vector<float> by_frequency = row_penalties(0.6, true, counts);
-  CHECK(by_frequency[0] == 0.6F);
-  CHECK(by_frequency[2] == Approx(0.3));
-  CHECK(by_frequency[3] == Approx(0.2));
-}

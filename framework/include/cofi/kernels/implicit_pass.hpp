@@ -41,7 +41,4 @@ struct ImplicitPass {
 // before its step.
 COFI_API double implicit_pass(const SgdPass& pass, const ImplicitPass& model);
 
-// [counts] the penalty of each row: reg, or by frequency reg / sqrt(count).
-COFI_API std::vector<float> row_penalties(double reg, bool by_frequency, View<std::int64_t> counts);
-
 }  // namespace cofi::kernels
