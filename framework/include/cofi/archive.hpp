@@ -43,6 +43,8 @@ class COFI_API Archive {
   std::vector<std::string> names() const;
   // The same archive, with every name under "prefix.".
   Archive child(const std::string& prefix) const;
+  // The same archive, whose tensors are read onto the CPU: for models that compute there alone.
+  Archive on_cpu() const;
   // What was written, to be read again (a copy in memory that shares the tensors).
   Archive reopened() const;
   // The same with tensors of its own: later changes of the originals do not show.
@@ -67,6 +69,7 @@ class COFI_API Archive {
 
   std::shared_ptr<Contents> contents_;
   std::string prefix_;
+  bool on_cpu_ = false;
 };
 
 }  // namespace cofi

@@ -72,11 +72,17 @@ Archive Archive::parse(const std::vector<char>& bytes, const std::string& name,
     value = stored.to();                                                                  \
   }
 
-COFI_ARCHIVE_VALUE(at::Tensor, isTensor, toTensor, value.detach())
 COFI_ARCHIVE_VALUE(double, isDouble, toDouble, value)
 COFI_ARCHIVE_VALUE(std::int64_t, isInt, toInt, value)
 COFI_ARCHIVE_VALUE(std::string, isString, toStringRef, value)
 #undef COFI_ARCHIVE_VALUE
+
+void Archive::operator()(const std::string& name, at::Tensor& value) {
+  if (!contents_->reading) return contents_->put(prefix_ + name, value.detach());
+  const c10::IValue& stored = contents_->at(prefix_ + name);
+  if (!stored.isTensor()) throw contents_->damaged("'" + prefix_ + name + "' is not at::Tensor");
+  value = on_cpu_ ? stored.toTensor().cpu() : stored.toTensor();
+}
 
 void Archive::operator()(const std::string& name, std::vector<std::string>& value) {
   if (!contents_->reading) {
@@ -97,12 +103,12 @@ void Archive::operator()(const std::string& name, std::vector<std::string>& valu
       tensor = at::empty({static_cast<std::int64_t>(value.size())}, kind);                     \
       std::copy(value.begin(), value.end(), tensor.data_ptr<Type>());                          \
     }                                                                                          \
-    (*this)(name, tensor);                                                                     \
+    on_cpu()(name, tensor);                                                                    \
     if (!contents_->reading) return;                                                           \
     if (tensor.scalar_type() != (kind) || tensor.dim() != 1) {                                 \
       throw contents_->damaged("'" + prefix_ + name + "' is not a list of " #Type " numbers"); \
     }                                                                                          \
-    tensor = tensor.cpu().contiguous();                                                        \
+    tensor = tensor.contiguous();                                                              \
     value.assign(tensor.data_ptr<Type>(), tensor.data_ptr<Type>() + tensor.numel());           \
   }
 
@@ -124,7 +130,15 @@ std::vector<std::string> Archive::names() const {
 }
 
 Archive Archive::child(const std::string& prefix) const {
-  return {contents_, prefix_ + prefix + "."};
+  Archive same = *this;
+  same.prefix_ += prefix + ".";
+  return same;
+}
+
+Archive Archive::on_cpu() const {
+  Archive same = *this;
+  same.on_cpu_ = true;
+  return same;
 }
 
 Archive Archive::reopened() const {

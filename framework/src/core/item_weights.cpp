@@ -41,9 +41,9 @@ void ItemWeights::state(Archive& archive) {
     return;
   }
   at::Tensor whole = table_.defined() ? table_.contiguous() : table_;  // without a row's padding
-  archive("weights", whole);
+  archive.on_cpu()("weights", whole);
   if (!archive.reading()) return;
-  table_ = whole.cpu().contiguous();
+  table_ = whole.contiguous();
   if (table_.dim() != 2 || table_.size(0) != table_.size(1) || table_.scalar_type() != at::kFloat) {
     throw Error("the saved 'weights' are damaged: not a float32 table of items x items");
   }

@@ -160,15 +160,10 @@ class Als final : public cofi::IterativeModel {
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
     clip_.state(archive);
-    archive("user_factors", user_.factors);
-    archive("user_bias", user_.bias);
-    archive("item_factors", item_.factors);
-    archive("item_bias", item_.bias);
-    if (!archive.reading()) return;
-    for (Side* side : {&user_, &item_}) {
-      side->factors = cofi::kernels::padded_copy(side->factors);
-      side->bias = side->bias.cpu();
-    }
+    cofi::kernels::padded_state(archive, "user_factors", user_.factors);
+    archive.on_cpu()("user_bias", user_.bias);
+    cofi::kernels::padded_state(archive, "item_factors", item_.factors);
+    archive.on_cpu()("item_bias", item_.bias);
   }
 
   std::vector<cofi::Parameter> parameters() override {

@@ -264,14 +264,14 @@ class AsymmetricSvd final : public cofi::GradientModel {
     clip_.state(archive);
     archive("item_baseline", item_baseline_);
     parameters_state(archive);
-    pad(archive, item_factors_);
     for (Term& term : terms_) {
-      pad(archive, term.vectors);
       if (term.weighted || term.name != kRated) {
         cofi::rows_state(archive, term.weighted ? "ratings" : "feedback." + term.name, *term.sets);
       }
     }
     if (!archive.reading()) return;
+    cofi::kernels::pad_rows(item_factors_);
+    for (Term& term : terms_) cofi::kernels::pad_rows(term.vectors);
     sums_ = cofi::kernels::padded_rows(user_bias_.size(0), factors_);
     refresh(cofi::ThreadPool(1));
   }
@@ -379,11 +379,6 @@ class AsymmetricSvd final : public cofi::GradientModel {
     std::vector<ImplicitSets> all;
     for (const Term& term : terms_) all.push_back(term.kernel_sets());
     return all;
-  }
-
-  static void pad(const cofi::Archive& archive, at::Tensor& table) {
-    const bool dense = table.stride(0) != cofi::kernels::padded(table.size(1));
-    if (archive.reading() && table.is_cpu() && dense) table = cofi::kernels::padded_copy(table);
   }
 
   // The vectors of a batch's users as x and y are now, and which of them each rating has.

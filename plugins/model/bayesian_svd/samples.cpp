@@ -17,14 +17,10 @@ namespace {
 
 using cofi::kernels::padded;
 using cofi::kernels::padded_rows;
+using cofi::kernels::padded_state;
 using cofi::kernels::row_table;
 
 std::size_t at_of(std::int64_t n) { return static_cast<std::size_t>(n); }
-
-void table_state(cofi::Archive& archive, const std::string& name, at::Tensor& table) {
-  archive(name, table);
-  if (archive.reading()) table = cofi::kernels::padded_copy(table.cpu());
-}
 
 double mean_of(const at::Tensor& table, std::int32_t row, std::int64_t count) {
   if (row < 0) return 0;
@@ -274,11 +270,11 @@ void Samples::state(cofi::Archive& archive) {
   archive("seed", seed_);
   archive("mean", means_);
   archive("noise", noises_);
-  table_state(archive, "user_factors", user_factors_);
-  table_state(archive, "user_bias", user_bias_);
-  table_state(archive, "item_factors", item_factors_);
-  table_state(archive, "item_bias", item_bias_);
-  if (implicit_.defined()) table_state(archive, "implicit", implicit_);
+  padded_state(archive, "user_factors", user_factors_);
+  padded_state(archive, "user_bias", user_bias_);
+  padded_state(archive, "item_factors", item_factors_);
+  padded_state(archive, "item_bias", item_bias_);
+  if (implicit_.defined()) padded_state(archive, "implicit", implicit_);
   archive("prior_mean", prior_means_);
   archive("prior_precision", prior_precisions_);
   capacity_ = static_cast<std::int64_t>(means_.size());

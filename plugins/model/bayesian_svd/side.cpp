@@ -257,11 +257,11 @@ void Side::refresh(std::int64_t row) {
 }
 
 void Side::state(cofi::Archive& archive, const cofi::ThreadPool& pool) {
-  archive("rows", own_rows_.values);
-  archive("implicit", implicit_.values);
+  cofi::kernels::padded_state(archive, "rows", own_rows_.values);
+  cofi::kernels::padded_state(archive, "implicit", implicit_.values);
   if (!archive.reading()) return;
-  own_rows_ = table(cofi::kernels::padded_copy(own_rows_.values));
-  implicit_ = table(cofi::kernels::padded_copy(implicit_.values));
+  own_rows_ = table(own_rows_.values);
+  implicit_ = table(implicit_.values);
   add_sums(pool);
 }
 

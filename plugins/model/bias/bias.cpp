@@ -87,9 +87,8 @@ class Bias final : public cofi::Model {
   }
 
   void predict(const cofi::Query& query, float* out) const override {
-    const at::Tensor user_bias = user_bias_.cpu(), item_bias = item_bias_.cpu();
-    const float* users = user_bias.data_ptr<float>();
-    const float* items = item_bias.data_ptr<float>();
+    const float* users = user_bias_.data_ptr<float>();
+    const float* items = item_bias_.data_ptr<float>();
     for (std::size_t n = 0; n < query.size(); ++n) {
       const std::int32_t user = query.users[n], item = query.items[n];
       const double user_term = user < 0 ? 0 : users[user];
@@ -121,9 +120,8 @@ class Bias final : public cofi::Model {
   void state(cofi::Archive& archive) override {
     archive("mean", mean_);
     clip_.state(archive);
-    archive("user_bias", user_bias_);
-    archive("item_bias", item_bias_);
-    if (archive.reading()) user_bias_ = user_bias_.cpu(), item_bias_ = item_bias_.cpu();
+    archive.on_cpu()("user_bias", user_bias_);
+    archive.on_cpu()("item_bias", item_bias_);
     if (half_life_) archive("latest", latest_);
   }
 

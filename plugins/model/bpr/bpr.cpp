@@ -177,10 +177,8 @@ class Bpr final : public cofi::GradientModel {
   void state(cofi::Archive& archive) override {
     parameters_state(archive);
     if (!archive.reading()) return;
-    for (at::Tensor* table : {&user_factors_, &item_factors_}) {
-      const bool dense = table->stride(0) % cofi::kernels::kLanes != 0;
-      if (table->is_cpu() && dense) *table = cofi::kernels::padded_copy(*table);
-    }
+    cofi::kernels::pad_rows(user_factors_);
+    cofi::kernels::pad_rows(item_factors_);
     no_user_bias_.assign(static_cast<std::size_t>(user_factors_.size(0)), 0);
   }
 
@@ -212,9 +210,8 @@ class Bpr final : public cofi::GradientModel {
     }
   };
   Tables on_cpu() const {
-    if (user_factors_.is_cpu()) return {user_factors_, item_factors_, item_bias_};
-    return {cofi::kernels::padded_copy(user_factors_.detach().cpu()),
-            cofi::kernels::padded_copy(item_factors_.detach().cpu()), item_bias_.detach().cpu()};
+    return {cofi::kernels::padded_on_cpu(user_factors_),
+            cofi::kernels::padded_on_cpu(item_factors_), item_bias_.detach().cpu()};
   }
 
   // The item to learn with against a user's own; the own one where there is no other: their
@@ -269,7 +266,8 @@ class Bpr final : public cofi::GradientModel {
     up.resize(static_cast<std::size_t>(n));
     down.resize(up.size());
     const auto scale = static_cast<float>(out.scale);
-    const cofi::kernels::BiasedFactors model = on_cpu().view(no_user_bias_);
+    const Tables tables = on_cpu();
+    const cofi::kernels::BiasedFactors model = tables.view(no_user_bias_);
     constexpr std::int64_t kBlock = 1024;
     return cofi::parallel_reduce(
         out.pool, n, kBlock, 0.0,

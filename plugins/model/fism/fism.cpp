@@ -170,18 +170,12 @@ class Fism final : public cofi::IterativeModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("rated_factors", rated_factors_);
-    archive("item_factors", item_factors_);
-    archive("item_bias", item_bias_);
-    archive("user_factors", user_factors_);
-    archive("user_bias", user_bias_);
+    cofi::kernels::padded_state(archive, "rated_factors", rated_factors_);
+    cofi::kernels::padded_state(archive, "item_factors", item_factors_);
+    archive.on_cpu()("item_bias", item_bias_);
+    cofi::kernels::padded_state(archive, "user_factors", user_factors_);
+    archive.on_cpu()("user_bias", user_bias_);
     cofi::rows_state(archive, "ratings", rows_);
-    if (!archive.reading()) return;
-    for (at::Tensor* table : {&rated_factors_, &item_factors_, &user_factors_}) {
-      *table = cofi::kernels::padded_copy(table->cpu());
-    }
-    item_bias_ = item_bias_.cpu();
-    user_bias_ = user_bias_.cpu();
   }
 
   // Items that nobody has are learned, too, as negatives: cold start has nothing to stand in for.

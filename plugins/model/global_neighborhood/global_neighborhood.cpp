@@ -163,11 +163,8 @@ class GlobalNeighborhood final : public cofi::GradientModel {
     clip_.state(archive);
     residuals_.state(archive);
     weights_.state(archive);
-    parameters_state(archive);
-    if (!archive.reading()) return;
-    for (cofi::Parameter& parameter : parameters()) {
-      if (!parameter.value.is_cpu()) parameter.value.set_data(parameter.value.cpu());
-    }
+    cofi::Archive host = archive.on_cpu();
+    parameters_state(host);
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {

@@ -137,13 +137,10 @@ class Ials final : public cofi::IterativeModel {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("user_factors", user_factors_);
-    archive("item_factors", item_factors_);
+    cofi::kernels::padded_state(archive, "user_factors", user_factors_);
+    cofi::kernels::padded_state(archive, "item_factors", item_factors_);
     cofi::rows_state(archive, "known", known_);
-    if (!archive.reading()) return;
-    user_factors_ = cofi::kernels::padded_copy(user_factors_);
-    item_factors_ = cofi::kernels::padded_copy(item_factors_);
-    make_zero_bias();
+    if (archive.reading()) make_zero_bias();
   }
 
   std::vector<cofi::Parameter> parameters() override {

@@ -287,15 +287,11 @@ class Integrated final : public cofi::GradientModel {
     clip_.state(archive);
     residuals_.state(archive);
     weights_.state(archive);
-    parameters_state(archive);
+    cofi::Archive host = archive.on_cpu();
+    parameters_state(host);
     if (!archive.reading()) return;
-    for (cofi::Parameter& parameter : parameters()) {
-      if (!parameter.value.is_cpu()) parameter.value.set_data(parameter.value.cpu());
-    }
     for (at::Tensor* table : {&user_factors_, &item_factors_, &implicit_factors_}) {
-      if (table->stride(0) % cofi::kernels::kLanes != 0) {
-        *table = cofi::kernels::padded_copy(*table);
-      }
+      cofi::kernels::pad_rows(*table);
     }
   }
 

@@ -95,13 +95,10 @@ class PureSvd final : public cofi::Model {
   }
 
   void state(cofi::Archive& archive) override {
-    archive("user_factors", user_factors_);
-    archive("item_factors", item_factors_);
+    cofi::kernels::padded_state(archive, "user_factors", user_factors_);
+    cofi::kernels::padded_state(archive, "item_factors", item_factors_);
     cofi::rows_state(archive, "ratings", rows_);
-    if (!archive.reading()) return;
-    user_factors_ = cofi::kernels::padded_copy(user_factors_.cpu());
-    item_factors_ = cofi::kernels::padded_copy(item_factors_.cpu());
-    no_bias();
+    if (archive.reading()) no_bias();
   }
 
   // An item that nobody has is a column of zeros and scores 0: cold start has no row to stand in

@@ -231,12 +231,9 @@ class Svd final : public cofi::GradientModel {
     archive("mean", mean_);
     clip_.state(archive);
     parameters_state(archive);
-    for (at::Tensor* table : {&user_factors_, &item_factors_}) {
-      const bool dense = table->stride(0) % cofi::kernels::kLanes != 0;
-      if (archive.reading() && table->is_cpu() && dense) {
-        *table = cofi::kernels::padded_copy(*table);
-      }
-    }
+    if (!archive.reading()) return;
+    cofi::kernels::pad_rows(user_factors_);
+    cofi::kernels::pad_rows(item_factors_);
   }
 
   std::optional<cofi::Explanation> explain(std::int32_t user, std::int32_t item) const override {

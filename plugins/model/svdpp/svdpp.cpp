@@ -254,19 +254,19 @@ class SvdPlusPlus final : public cofi::GradientModel {
     archive("mean", mean_);
     clip_.state(archive);
     parameters_state(archive);
-    for (Side* side : {&users_, &items_}) {
-      const std::string name = side == &users_ ? "user" : "item";
-      pad(archive, side->factors);
-      for (at::Tensor& table : side->implicit) pad(archive, table);
-      if (side->sets.empty()) continue;
-      archive(name + "_sums", side->sums);
-      pad(archive, side->sums);
-    }
+    if (!users_.sets.empty()) archive("user_sums", users_.sums);
+    if (!items_.sets.empty()) archive("item_sums", items_.sums);
     // What folding in a user asks for; what it rated then is among the rows.
     for (std::size_t set = 0; set < users_.sets.size(); ++set) {
       if (feedback_[set] != kRated) {
         cofi::rows_state(archive, "feedback." + feedback_[set], *users_.sets[set]);
       }
+    }
+    if (!archive.reading()) return;
+    for (Side* side : {&users_, &items_}) {
+      cofi::kernels::pad_rows(side->factors);
+      cofi::kernels::pad_rows(side->sums);
+      for (at::Tensor& table : side->implicit) cofi::kernels::pad_rows(table);
     }
   }
 
@@ -384,11 +384,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
     if (side.factors.is_cpu()) return side.sums[row];
     const at::Tensor id = at::zeros({1}, at::TensorOptions(at::kInt).device(side.bias.device()));
     return side.vectors(id + row)[0] - side.factors[row];
-  }
-
-  static void pad(const cofi::Archive& archive, at::Tensor& table) {
-    const bool dense = table.stride(0) != cofi::kernels::padded(table.size(1));
-    if (archive.reading() && table.is_cpu() && dense) table = cofi::kernels::padded_copy(table);
   }
 
   void fold_in_sum(std::int32_t user, const SparseRows& rated) {

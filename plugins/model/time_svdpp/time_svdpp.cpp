@@ -102,9 +102,7 @@ time_svdpp::TimeOptions time_options(const cofi::Params& params) {
 
 // The table on the CPU with padded rows, as loops want it: itself where it is that already.
 at::Tensor on_cpu(const at::Tensor& table) {
-  if (table.dim() == 1) return table.cpu();
-  const bool padded = table.is_cpu() && table.stride(0) % cofi::kernels::kLanes == 0;
-  return padded ? table : cofi::kernels::padded_copy(table.cpu());
+  return table.dim() == 1 ? table.cpu() : cofi::kernels::padded_on_cpu(table);
 }
 
 class TimeSvdpp final : public cofi::GradientModel {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "cofi/archive.hpp"
 #include "cofi/kernels/rows.hpp"
 
 namespace kernels = cofi::kernels;
@@ -35,6 +36,23 @@ TEST_CASE("padded rows") {
     CHECK(ones.sum().item<float>() == 60);
     const kernels::RowTable rows = kernels::row_table(ones);
     for (std::int64_t c = 20; c < rows.stride; ++c) CHECK(rows.row(2)[c] == 0);
+  }
+  SECTION("are copied where they are not padded yet, else taken as they are") {
+    CHECK(kernels::padded_on_cpu(table).is_same(table));
+    at::Tensor dense = at::ones({3, 20}, at::kFloat);
+    CHECK(kernels::padded_on_cpu(dense).equal(dense));
+    kernels::pad_rows(dense);
+    CHECK(kernels::row_table(dense).stride == 32);
+  }
+  SECTION("are read as copies, from wherever the archive has them") {
+    cofi::Archive archive;
+    at::Tensor written = kernels::padded_copy(at::ones({3, 20}, at::kFloat)), read;
+    kernels::padded_state(archive, "table", written);
+    cofi::Archive stored = archive.reopened().on_cpu();
+    kernels::padded_state(stored, "table", read);
+    written.zero_();
+    CHECK(read.equal(at::ones({3, 20}, at::kFloat)));
+    CHECK(kernels::row_table(read).stride == 32);
   }
   SECTION("are the only tables that kernels take") {
     CHECK_THROWS_AS(kernels::row_table(at::zeros({3, 20}, at::kFloat)), std::logic_error);

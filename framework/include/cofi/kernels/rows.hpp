@@ -6,8 +6,13 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string>
 
 #include "cofi/error.hpp"
+
+namespace cofi {
+class Archive;
+}
 
 namespace cofi::kernels {
 
@@ -21,6 +26,12 @@ COFI_API at::Tensor padded_rows(std::int64_t rows, std::int64_t width);
 
 // A copy of a table [rows x width] as padded_rows.
 COFI_API at::Tensor padded_copy(const at::Tensor& table);
+// The table itself where it is such rows, else a copy.
+COFI_API at::Tensor padded_on_cpu(const at::Tensor& table);
+// The same of a table that was read, where it is on the CPU; on another device it stays as it is.
+COFI_API void pad_rows(at::Tensor& table);
+// Writes a table, or reads a copy as padded_rows, whatever the archive's device.
+COFI_API void padded_state(Archive& archive, const std::string& name, at::Tensor& table);
 
 // Zeros with the table's sizes and strides, type and device, and as much behind the last row as
 // between two: kernels write whole padded rows.
