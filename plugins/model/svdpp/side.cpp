@@ -1,6 +1,8 @@
 #include "side.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/index_select.h>
 
 #include <algorithm>
@@ -17,6 +19,20 @@ void add(const float* row, std::int64_t stride, float* out) {
   std::transform(row, row + stride, out, out, std::plus<>());
 }
 
+// By blocks of rows: of their sets the device has a copy meanwhile.
+void refresh_on_device(const Side& side) {
+  const at::NoGradGuard no_grad;
+  constexpr std::int64_t kRows = 4096;
+  for (std::int64_t begin = 0; begin < side.size(); begin += kRows) {
+    const std::int64_t end = std::min<std::int64_t>(begin + kRows, side.size());
+    const at::Tensor rows = at::arange(begin, end, at::kInt);
+    at::Tensor into = side.sums.narrow(0, begin, end - begin).zero_();
+    for (std::size_t set = 0; set < side.sets.size(); ++set) {
+      into.add_(cofi::kernels::implicit_sums(*side.sets[set], false, side.implicit[set], rows));
+    }
+  }
+}
+
 }  // namespace
 
 ImplicitSets Side::kernel_sets(std::size_t set) const {
@@ -25,6 +41,7 @@ ImplicitSets Side::kernel_sets(std::size_t set) const {
 
 void Side::refresh_sums(const cofi::ThreadPool& pool) const {
   if (sets.empty()) return;
+  if (!factors.is_cpu()) return refresh_on_device(*this);
   std::vector<ImplicitSets> all;
   for (std::size_t set = 0; set < sets.size(); ++set) all.push_back(kernel_sets(set));
   cofi::kernels::implicit_sums(all, cofi::kernels::row_table(sums), size(), pool);
@@ -64,6 +81,12 @@ at::Tensor Side::vectors(const at::Tensor& rows) const {
     total = total + cofi::kernels::implicit_sums(*sets[set], false, implicit[set], rows);
   }
   return total;
+}
+
+at::Tensor Side::stored_vectors(const at::Tensor& rows) const {
+  const at::Tensor known = rows.clamp_min(0);
+  const at::Tensor own = at::index_select(factors, 0, known);
+  return sets.empty() ? own : own + at::index_select(sums, 0, known);
 }
 
 }  // namespace svdpp

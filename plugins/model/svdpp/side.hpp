@@ -19,20 +19,22 @@ struct Side {
   // of those [rows of the other side x factors], zero where they stand in none.
   std::vector<std::shared_ptr<cofi::SparseRows>> sets;
   std::vector<at::Tensor> implicit;
-  at::Tensor sums;  // [rows x factors] over all sets, as refresh_sums() left them; on the CPU
+  at::Tensor sums;  // [rows x factors] over all sets, as refresh_sums() left them
 
   std::int32_t size() const { return static_cast<std::int32_t>(bias.size(0)); }
-  cofi::kernels::ImplicitSets kernel_sets(std::size_t set) const;
-  // The following three are for the CPU.
   void refresh_sums(const cofi::ThreadPool& pool) const;
+  // The following three are for the CPU.
+  cofi::kernels::ImplicitSets kernel_sets(std::size_t set) const;
   // out[n x stride] = the vectors of these rows (of -1: zeros), from sums.
   void stored_vectors(cofi::View<std::int32_t> rows, float* out) const;
   // The same from the implicit vectors as they are now; no -1.
   void current_vectors(cofi::View<std::int32_t> rows, const cofi::ThreadPool& pool,
                        float* out) const;
   // [n x factors] the vectors of rows [n] int32, differentiable, on any device; of -1 those of row
-  // 0 without its sums.
+  // 0 without its sums. Needs the sets, which a model that was read does not have.
   at::Tensor vectors(const at::Tensor& rows) const;
+  // [n x factors] the same from sums; of -1 those of row 0.
+  at::Tensor stored_vectors(const at::Tensor& rows) const;
 };
 
 }  // namespace svdpp

@@ -136,7 +136,10 @@ class SvdPlusPlus final : public cofi::GradientModel {
     return all;
   }
 
-  at::Tensor forward(const cofi::Batch& batch) override { return values(batch.users, batch.items); }
+  at::Tensor forward(const cofi::Batch& batch) override {
+    return values(batch.users, batch.items, users_.vectors(batch.users),
+                  items_.vectors(batch.items));
+  }
 
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!users_.factors.is_cpu()) return false;
@@ -145,7 +148,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
   void refresh(const cofi::ThreadPool& pool) override {
-    if (!users_.factors.is_cpu()) return;
     users_.refresh_sums(pool);
     items_.refresh_sums(pool);
   }
@@ -264,6 +266,7 @@ class SvdPlusPlus final : public cofi::GradientModel {
     }
     if (!archive.reading()) return;
     for (Side* side : {&users_, &items_}) {
+      side->sums = side->sums.to(side->factors.device());
       cofi::kernels::pad_rows(side->factors);
       cofi::kernels::pad_rows(side->sums);
       for (at::Tensor& table : side->implicit) cofi::kernels::pad_rows(table);
@@ -283,8 +286,8 @@ class SvdPlusPlus final : public cofi::GradientModel {
       const at::Tensor p = users_.factors[user], q = items_.factors[item];
       term("factors", p, q);
       const bool of_user = !users_.sets.empty(), of_item = !items_.sets.empty();
-      const at::Tensor s = of_user ? sum_of(users_, user) : at::Tensor();
-      const at::Tensor t = of_item ? sum_of(items_, item) : at::Tensor();
+      const at::Tensor s = of_user ? users_.sums[user] : at::Tensor();
+      const at::Tensor t = of_item ? items_.sums[item] : at::Tensor();
       if (of_user) term("user's implicit feedback", s, q);
       if (of_item) term("item's implicit feedback", p, t);
       if (of_user && of_item) term("both sides' implicit feedback", s, t);
@@ -315,7 +318,8 @@ class SvdPlusPlus final : public cofi::GradientModel {
     side.bias = at::zeros({static_cast<std::int64_t>(counts.size())},
                           at::TensorOptions(at::kFloat).device(context.device));
     if (side.sets.empty()) return;
-    side.sums = cofi::kernels::padded_rows(static_cast<std::int64_t>(counts.size()), factors_);
+    side.sums = cofi::kernels::padded_rows(static_cast<std::int64_t>(counts.size()), factors_)
+                    .to(context.device);
     for (std::size_t set = 0; set < feedback_.size(); ++set) {
       *side.sets[set] = feedback_rows(feedback_[set], name == "user", context);
       side.implicit[set] =
@@ -332,9 +336,10 @@ class SvdPlusPlus final : public cofi::GradientModel {
   }
 
   // The terms of unknown ids (-1) drop out; on any device.
-  at::Tensor values(const at::Tensor& users, const at::Tensor& items) const {
+  at::Tensor values(const at::Tensor& users, const at::Tensor& items,
+                    const at::Tensor& user_vectors, const at::Tensor& item_vectors) const {
     const at::Tensor user_known = users.ge(0), item_known = items.ge(0);
-    const at::Tensor dots = (users_.vectors(users) * items_.vectors(items)).sum(1);
+    const at::Tensor dots = (user_vectors * item_vectors).sum(1);
     return at::index_select(users_.bias, 0, users.clamp_min(0)) * user_known +
            at::index_select(items_.bias, 0, items.clamp_min(0)) * item_known +
            dots * user_known * item_known + mean_;
@@ -348,7 +353,9 @@ class SvdPlusPlus final : public cofi::GradientModel {
       return at::from_blob(const_cast<std::int32_t*>(view.data()), {n}, at::kInt)
           .to(users_.factors.device());
     };
-    at::from_blob(out, {n}, at::kFloat).copy_(values(ids(query.users), ids(query.items)));
+    const at::Tensor users = ids(query.users), items = ids(query.items);
+    at::from_blob(out, {n}, at::kFloat)
+        .copy_(values(users, items, users_.stored_vectors(users), items_.stored_vectors(items)));
   }
 
   void predict_pairs(const cofi::Query& query, float* out) const {
@@ -377,13 +384,6 @@ class SvdPlusPlus final : public cofi::GradientModel {
                                static_cast<std::size_t>(cofi::kernels::padded(factors_)));
     items_.stored_vectors(all, vectors.data());
     return vectors;
-  }
-
-  // [factors] on any device
-  at::Tensor sum_of(const Side& side, std::int32_t row) const {
-    if (side.factors.is_cpu()) return side.sums[row];
-    const at::Tensor id = at::zeros({1}, at::TensorOptions(at::kInt).device(side.bias.device()));
-    return side.vectors(id + row)[0] - side.factors[row];
   }
 
   void fold_in_sum(std::int32_t user, const SparseRows& rated) {
