@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -36,8 +38,19 @@ class COFI_API ItemWeights {
   at::Tensor table_;
 };
 
-// Leaves the `keep` entries of largest magnitude, of equal ones those of lower ids, ascending by
-// id.
+// Leaves the `keep` rows whose value(row) is largest in magnitude, of equal ones those of lower
+// ids, in no order.
+template <class Row, class Value>
+void take_largest(std::vector<Row>& rows, std::size_t keep, const Value& value) {
+  if (rows.size() <= keep) return;
+  std::nth_element(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(keep), rows.end(),
+                   [&](const Row& a, const Row& b) {
+                     const float x = std::abs(value(a)), y = std::abs(value(b));
+                     return x > y || (x == y && a.id < b.id);
+                   });
+  rows.resize(keep);
+}
+// The same of entries, which are then ascending by id.
 COFI_API void keep_largest(std::vector<SparseRows::Entry>& row, std::size_t keep);
 // Rows that were made one by one.
 COFI_API SparseRows joined(const std::vector<std::vector<SparseRows::Entry>>& rows);

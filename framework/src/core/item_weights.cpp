@@ -50,14 +50,7 @@ void ItemWeights::state(Archive& archive) {
 }
 
 void keep_largest(std::vector<SparseRows::Entry>& row, std::size_t keep) {
-  if (row.size() > keep) {
-    std::nth_element(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(keep), row.end(),
-                     [](const auto& a, const auto& b) {
-                       const float x = std::abs(a.value), y = std::abs(b.value);
-                       return x > y || (x == y && a.id < b.id);
-                     });
-    row.resize(keep);
-  }
+  take_largest(row, keep, [](const SparseRows::Entry& entry) { return entry.value; });
   std::sort(row.begin(), row.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "cofi/item_weights.hpp"
 #include "cofi/row_shares.hpp"
 
 namespace cofi::kernels {
@@ -77,10 +78,8 @@ double similarity(const Pair& pair, const Row& a, const Row& b, const Similarity
   return options.shrinkage > 0 ? value * n / (n + options.shrinkage) : value;
 }
 
-struct Alike {
-  std::int32_t id;
-  float similarity;
-};
+// A neighbour's id and similarity.
+using Alike = SparseRows::Entry;
 
 // A thread's sums of one row with all others.
 struct Scratch {
@@ -135,18 +134,7 @@ void find(const SparseRows& rows, const SparseRows& columns, const std::vector<R
     if (value != 0) scratch.alike.push_back({id, static_cast<float>(value)});
   }
   scratch.touched.clear();
-  const auto keep = static_cast<std::size_t>(options.keep);
-  if (scratch.alike.size() > keep) {
-    std::nth_element(scratch.alike.begin(),
-                     scratch.alike.begin() + static_cast<std::ptrdiff_t>(keep), scratch.alike.end(),
-                     [](const Alike& a, const Alike& b) {
-                       const float x = std::abs(a.similarity), y = std::abs(b.similarity);
-                       return x > y || (x == y && a.id < b.id);
-                     });
-    scratch.alike.resize(keep);
-  }
-  std::sort(scratch.alike.begin(), scratch.alike.end(),
-            [](const Alike& a, const Alike& b) { return a.id < b.id; });
+  keep_largest(scratch.alike, static_cast<std::size_t>(options.keep));
 }
 
 std::vector<Row> own_sums(const SparseRows& rows) {
@@ -208,7 +196,7 @@ Neighbors neighbors_of(const SparseRows& rows, const SparseRows& columns,
   for (std::vector<Alike>& block : found) {
     for (const Alike& alike : block) {
       all.ids[at] = alike.id;
-      all.similarities[at++] = alike.similarity;
+      all.similarities[at++] = alike.value;
     }
     std::vector<Alike>().swap(block);
   }

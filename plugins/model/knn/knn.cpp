@@ -10,6 +10,7 @@
 
 #include "cofi/clipping.hpp"
 #include "cofi/fit_context.hpp"
+#include "cofi/item_weights.hpp"
 #include "cofi/kernels/biases.hpp"
 #include "cofi/kernels/similarity.hpp"
 #include "cofi/model.hpp"
@@ -395,15 +396,9 @@ class Knn final : public cofi::Model {
     return amplification_ == 1 ? magnitude : std::pow(magnitude, amplification_);
   }
 
-  // Of more than k the k of largest magnitude, of equal ones those of lower ids.
   void take_nearest(std::vector<Asked::Neighbor>& neighbors) const {
-    if (neighbors.size() <= k_) return;
-    std::nth_element(neighbors.begin(), neighbors.begin() + static_cast<std::ptrdiff_t>(k_),
-                     neighbors.end(), [](const auto& a, const auto& b) {
-                       const float x = std::abs(a.similarity), y = std::abs(b.similarity);
-                       return x > y || (x == y && a.id < b.id);
-                     });
-    neighbors.resize(k_);
+    cofi::take_largest(neighbors, k_,
+                       [](const Asked::Neighbor& neighbor) { return neighbor.similarity; });
   }
 
   bool counts(float similarity) const { return positive_ ? similarity > 0 : similarity != 0; }
