@@ -1,6 +1,16 @@
 #include "cofi/kernels/biases.hpp"
 
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+
 namespace cofi::kernels {
+
+at::Tensor bias_table(const std::vector<double>& biases) {
+  at::Tensor table = at::empty({static_cast<std::int64_t>(biases.size())}, at::kFloat);
+  std::copy(biases.begin(), biases.end(), table.data_ptr<float>());
+  return table;
+}
 
 void damped_biases(const SparseRows& rows, double mean, const std::vector<double>& other_bias,
                    double damping, std::vector<double>& bias, const ThreadPool& pool,

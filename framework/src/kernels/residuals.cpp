@@ -1,8 +1,5 @@
 #include "cofi/kernels/residuals.hpp"
 
-#include <ATen/ops/empty.h>
-
-#include <algorithm>
 #include <vector>
 
 #include "cofi/archive.hpp"
@@ -22,20 +19,14 @@ void subtract(const Biases& baseline, SparseRows& rows) {
   }
 }
 
-at::Tensor table_of(const std::vector<double>& values) {
-  at::Tensor table = at::empty({static_cast<std::int64_t>(values.size())}, at::kFloat);
-  std::copy(values.begin(), values.end(), table.data_ptr<float>());
-  return table;
-}
-
 }  // namespace
 
 Residuals::Residuals(const Params& params)
     : Residuals({params.integer("baseline_epochs"), params.real("baseline_reg_user"),
                  params.real("baseline_reg_item")}) {}
 
-at::Tensor Residuals::user_bias() const { return table_of(baseline_.users); }
-at::Tensor Residuals::item_bias() const { return table_of(baseline_.items); }
+at::Tensor Residuals::user_bias() const { return bias_table(baseline_.users); }
+at::Tensor Residuals::item_bias() const { return bias_table(baseline_.items); }
 
 void Residuals::take(const FitContext& context) {
   rows_ = rows_by_user(context.train, context.users, context.pool);

@@ -1,6 +1,4 @@
 // mean + b_u + b_i, without factors. See README.md beside this file.
-#include <ATen/ops/zeros.h>
-
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -26,12 +24,6 @@ constexpr cofi_param kParams[] = {
                "Days in which what a rating counts halves (all ratings count the same)."),
     cofi::late(cofi::boolean("clip", "false", "Clip predictions to the rating scale.")),
 };
-
-at::Tensor table(const std::vector<double>& values) {
-  at::Tensor tensor = at::zeros({static_cast<std::int64_t>(values.size())}, at::kFloat);
-  std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-  return tensor;
-}
 
 // The rows with what each counts as their values: 2^(-age / half_life), its age before `latest`.
 cofi::Interactions by_recency(const cofi::Interactions& rows, std::int64_t latest,
@@ -82,8 +74,8 @@ class Bias final : public cofi::Model {
     const cofi::kernels::Biases biases =
         cofi::kernels::als_biases(by_user, by_item, mean_, {epochs_, reg_user_, reg_item_},
                                   context.pool, half_life_ ? &weights : nullptr);
-    user_bias_ = table(biases.users);
-    item_bias_ = table(biases.items);
+    user_bias_ = cofi::kernels::bias_table(biases.users);
+    item_bias_ = cofi::kernels::bias_table(biases.items);
   }
 
   void predict(const cofi::Query& query, float* out) const override {

@@ -1,6 +1,8 @@
 // mean + b_u + b_i: the baseline estimates of Koren (2010), "Factor in the neighbors", section 2.1.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +22,10 @@ struct Biases {
   }
 };
 
-// The same of float32 biases, such as models learn.
+// Biases as a float32 table [biases].
+COFI_API at::Tensor bias_table(const std::vector<double>& biases);
+
+// mean + b_u + b_i of such tables; of ids outside the vocabulary (-1) the term drops out.
 inline float biased(float mean, const float* user_bias, const float* item_bias, std::int32_t user,
                     std::int32_t item) {
   float value = mean;
