@@ -32,16 +32,6 @@ FilterReport report_of(const Json& json) {
   return report;
 }
 
-// The file that a source is or lies in ("ml.zip:ml/u.data" lies in ml.zip).
-std::string file_of(std::string source) {
-  std::error_code unreadable;
-  while (!source.empty() && !std::filesystem::is_regular_file(source, unreadable)) {
-    const std::size_t colon = source.rfind(':');
-    source.resize(colon == std::string::npos ? 0 : colon);
-  }
-  return source;
-}
-
 }  // namespace
 
 std::string CacheEntry::text() const {
@@ -90,7 +80,7 @@ std::optional<CacheEntry> CacheEntry::of(const Data& data, const data::FileTrace
   entry.counts = data.counts;
   std::map<std::string, data::FileStamp> stamps = trace.files();
   for (const std::string& source : data.sources) {
-    const std::string file = file_of(source);
+    const std::string file = file_of_source(source);
     if (file.empty()) return std::nullopt;
     stamps.emplace(file, data::FileStamp::of(file));  // a plugin that opens files by itself
   }

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include <dlfcn.h>
+#include <filesystem>
 #include <map>
 #include <mutex>
 #include <new>
@@ -75,6 +76,15 @@ std::string digest_of_text(std::string_view text) {
 }
 
 // Unlike the other digests this one is of the bytes alone: what sha256sum prints.
+std::string file_of_source(std::string source) {
+  std::error_code unreadable;
+  while (!source.empty() && !std::filesystem::is_regular_file(source, unreadable)) {
+    const std::size_t colon = source.rfind(':');
+    source.resize(colon == std::string::npos ? 0 : colon);
+  }
+  return source;
+}
+
 std::string digest_of_file(const std::string& path) {
   const auto stamp = data::FileStamp::of(path);
   {

@@ -35,6 +35,8 @@ COFI_API std::string digest_of_text(std::string_view text);
 // Of a file's bytes; an Error where it cannot be read. Each file is read once a process,
 // unless it changes.
 COFI_API std::string digest_of_file(const std::string& path);
+// The file that a source is or lies in ("ml.zip:ml/u.data" lies in ml.zip); empty where it is none.
+std::string file_of_source(std::string source);
 // Makes a digest known that was taken when the file had this stamp.
 void know_digest_of_file(const std::string& path, const data::FileStamp& stamp,
                          const std::string& digest);

@@ -38,14 +38,8 @@ std::string git(const std::string& folder, const std::string& arguments) {
 
 // The SHA-256 of a file that was read: a member of an archive is told by the archive's.
 Json digest_of_source(const std::string& source) {
-  std::string path = source;
-  std::error_code unreadable;
-  while (!std::filesystem::is_regular_file(path, unreadable)) {
-    const std::size_t colon = path.rfind(':');
-    if (colon == std::string::npos) return nullptr;
-    path.resize(colon);
-  }
-  return digest_of_file(path);
+  const std::string file = file_of_source(source);
+  return file.empty() ? Json() : Json(digest_of_file(file));
 }
 
 Json describe(const Source& source) {
