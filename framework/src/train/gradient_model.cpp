@@ -102,7 +102,8 @@ void GradientModel::parameters_state(Archive& archive) {
       throw std::logic_error("parameter '" + parameter.name +
                              "' has no tensor to read into: give it at::empty({0}) at first");
     }
-    if (parameter.value.sizes() == stored.sizes() && parameter.value.device() == stored.device()) {
+    // What is being trained stays on its device, wherever its checkpoint was read.
+    if (parameter.value.sizes() == stored.sizes()) {
       parameter.value.copy_(stored);
     } else {
       parameter.value.set_data(stored);
