@@ -4,6 +4,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
@@ -52,6 +54,14 @@ struct RowGradients {
   const PointwiseLoss& loss;
   double scale;  // 1 / the global batch's size
   const ThreadPool& pool;
+  std::function<void(std::size_t)> when_done = {};  // see done()
+
+  // Says that no more is added to these gradients: ranks exchange them while others are computed,
+  // from the last parameter to the first. A model need not.
+  void done(std::initializer_list<std::size_t> parameters) const {
+    if (!when_done) return;
+    for (const std::size_t each : parameters) when_done(each);
+  }
 };
 
 // What a pass of a model's own needs: an epoch of plain stochastic gradient descent.

@@ -39,42 +39,60 @@ GradientSum::Flags GradientSum::finish(std::vector<SumTable>& tables, double sca
   return shares_.exact() ? finish_exact(tables, scale, mine) : finish_float(tables, mine);
 }
 
+void GradientSum::open(const std::vector<SumTable>& tables) {
+  opened_ = &tables;
+  written_.assign(tables.size(), 0);
+  starts_.resize(tables.size());
+  unpacked_ = tables.size();
+  packed_end_ = sent_end_ = 0;
+  under_way_.clear();
+  ends_.clear();
+  grown(exchanged(tables), at::kFloat);
+}
+
+void GradientSum::send() {
+  if (packed_end_ == sent_end_) return;
+  under_way_.push_back(context_.communicator.all_reduce(
+      packed_.narrow(0, sent_end_, packed_end_ - sent_end_), ReduceOp::kSum));
+  ends_.push_back(sent_end_ = packed_end_);
+}
+
+// Every rank sends the same, in the same order, whenever its tables are written.
+void GradientSum::written(std::size_t table) {
+  written_[table] = 1;
+  while (unpacked_ > 0 && written_[unpacked_ - 1] != 0) {
+    const SumTable& next = (*opened_)[--unpacked_];
+    if (next.stays) continue;
+    const std::int64_t numbers = packed_count(next);
+    starts_[unpacked_] = packed_end_;
+    packing_.pack(next, context_.pool, packed_.narrow(0, packed_end_, numbers));
+    packed_end_ += numbers;
+    if (packed_end_ - sent_end_ >= kBucket) send();
+  }
+}
+
 GradientSum::Flags GradientSum::finish_float(std::vector<SumTable>& tables, Flags mine) {
-  const std::int64_t count = exchanged(tables);
-  const at::Tensor all = grown(count, at::kFloat);
-  put_head(all, mine);
-  std::vector<Communicator::Pending> under_way;
-  std::vector<std::int64_t> ends;  // of what is under way
-  std::int64_t sent = 0, at = kHead;
-  const auto send = [&] {
-    if (at == sent) return;
-    under_way.push_back(
-        context_.communicator.all_reduce(all.narrow(0, sent, at - sent), ReduceOp::kSum));
-    ends.push_back(sent = at);
-  };
-  for (const SumTable& table : tables) {
-    if (table.stays) continue;
-    packing_.pack(table, context_.pool, all.narrow(0, at, packed_count(table)));
-    at += packed_count(table);
-    if (at - sent >= kBucket) send();
-  }
+  if (opened_ == nullptr) open(tables);
+  for (std::size_t t = 0; t < tables.size(); ++t) written(t);
+  const at::Tensor head = packed_.narrow(0, packed_end_, kHead);
+  put_head(head, mine);
+  packed_end_ += kHead;
   send();
+  opened_ = nullptr;
   std::size_t done = 0;
-  std::int64_t from = kHead;
   const auto wait_for = [&](std::int64_t end) {
-    while (done < ends.size() && (done == 0 || ends[done - 1] < end)) under_way[done++]->wait();
+    while (done < ends_.size() && (done == 0 || ends_[done - 1] < end)) under_way_[done++]->wait();
   };
-  for (const SumTable& table : tables) {
-    if (table.stays) continue;
-    const std::int64_t numbers = packed_count(table);
-    wait_for(from + numbers);
-    packing_.unpack(table, context_.pool, all.narrow(0, from, numbers));
-    from += numbers;
+  for (std::size_t t = tables.size(); t-- > 0;) {
+    if (tables[t].stays) continue;
+    const std::int64_t numbers = packed_count(tables[t]);
+    wait_for(starts_[t] + numbers);
+    packing_.unpack(tables[t], context_.pool, packed_.narrow(0, starts_[t], numbers));
   }
-  wait_for(count);
-  const at::Tensor head = all.narrow(0, 0, kHead).cpu();
-  const auto* flags = head.data_ptr<float>();
-  return {flags[0] > 0, flags[1] > 0};
+  wait_for(packed_end_);
+  const at::Tensor flags = head.cpu();
+  const auto* said = flags.data_ptr<float>();
+  return {said[0] > 0, said[1] > 0};
 }
 
 void GradientSum::place_rows(const std::vector<SumTable>& tables) {

@@ -212,7 +212,13 @@ void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::i
                          : shares_.of_ranks() ? 1 / (own * context_.communicator.size())
                                               : 1 / static_cast<double>(size);
     double loss = 0;
-    if (!fused_ || !fused(part, scale, loss)) loss = autograd(part, scale);
+    // Which path it is, the ranks agree on after their first batch.
+    const bool at_once = !exact && fused_ && agreed_;
+    if (at_once) {
+      tables = sum_tables(true);
+      sum_.open(tables);
+    }
+    if (!fused_ || !fused(part, scale, loss, at_once)) loss = autograd(part, scale);
     loss_sum += exact ? std::nearbyint(loss * kLossSteps) / kLossSteps : loss;
     if (!exact) continue;
     tables = sum_tables(fused_ || optimizer_.lazy());  // autograd makes gradients anew
@@ -331,7 +337,7 @@ double GradientTrainer::epoch_traffic(int ranks) {
   return of_ring * numbers * (options.exact_sum ? kExactBytes : kFloatBytes) * std::ceil(n / batch);
 }
 
-bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) {
+bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum, bool at_once) {
   std::vector<at::Tensor> gradients;
   for (Table& table : tables_) {
     if (!table.gradient.defined())
@@ -340,6 +346,7 @@ bool GradientTrainer::fused(const Batch& batch, double scale, double& loss_sum) 
   }
   RowGradients out{std::move(gradients),  groups_.users, groups_.items,
                    context_.options.loss, scale,         context_.pool};
+  if (at_once) out.when_done = [this](std::size_t table) { sum_.written(table); };
   fused_ = model_.gradient(batch, out, loss_sum);
   return fused_;
 }

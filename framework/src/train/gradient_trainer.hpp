@@ -63,8 +63,8 @@ class GradientTrainer {
                      double& loss_sum);
   std::vector<train::SumTable> sum_tables(bool by_rows);
   // The gradients of the sum of a batch's losses times `scale` are in the tables; false where the
-  // model has no fused path.
-  bool fused(const Batch& batch, double scale, double& loss_sum);
+  // model has no fused path. at_once: ranks exchange each table as the model is done with it.
+  bool fused(const Batch& batch, double scale, double& loss_sum, bool at_once = false);
   double autograd(const Batch& batch, double scale);
   void step();
   // In the tables that ranks share by rows: this rank's part of the table, or all of another.

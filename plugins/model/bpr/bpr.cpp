@@ -137,12 +137,13 @@ class Bpr final : public cofi::GradientModel {
     const bpr::Groups negatives(drawn);
     const RowTable user_table = cofi::kernels::row_table(user_factors_);
     const RowTable item_table = cofi::kernels::row_table(item_factors_);
-    cofi::kernels::add_factors(out, out.users, item_table, items, up.data(), 0);
-    cofi::kernels::add_factors(out, out.users, item_table, drawn.data(), down.data(), 0);
     cofi::kernels::add_factors(out, out.items, user_table, users, up.data(), 1);
     cofi::kernels::add_factors(out, negatives.view(), user_table, users, down.data(), 1);
     cofi::kernels::add_biases(out, out.items, up.data(), 2);
     cofi::kernels::add_biases(out, negatives.view(), down.data(), 2);
+    out.done({2, 1});
+    cofi::kernels::add_factors(out, out.users, item_table, items, up.data(), 0);
+    cofi::kernels::add_factors(out, out.users, item_table, drawn.data(), down.data(), 0);
     return true;
   }
 

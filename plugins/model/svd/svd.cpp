@@ -166,8 +166,9 @@ class Svd final : public cofi::GradientModel {
   bool gradient(const cofi::Batch& batch, cofi::RowGradients& out, double& loss_sum) override {
     if (!user_factors_.is_cpu()) return false;
     loss_sum = slopes(batch, out);
-    add_side(out, out.users, batch.items, item_factors_, 0);
     add_side(out, out.items, batch.users, user_factors_, 2);
+    out.done({3, 2});
+    add_side(out, out.users, batch.items, item_factors_, 0);
     return true;
   }
 
