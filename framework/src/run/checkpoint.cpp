@@ -64,6 +64,16 @@ void Checkpoint::write(const Archive& archive) const {
 }
 
 Archive Checkpoint::read() const {
+  try {
+    return joined();
+  } catch (const FolderError&) {
+    throw;
+  } catch (const Error& error) {
+    throw FolderError(error.what());  // no failure of the fit, which would forget it
+  }
+}
+
+Archive Checkpoint::joined() const {
   const Ranks& ranks = folder_.ranks();
   std::vector<Archive> shards{folder_.read(file_)};
   std::vector<std::string> digests;
@@ -77,14 +87,14 @@ Archive Checkpoint::read() const {
     if (first == there.end()) {
       throw Error("the checkpoint ", folder_.at(file_), " needs ", folder_.at(file),
                   ", and no rank has it; start on the machines that wrote it, with --out on ",
-                  "storage that all of them see, or with --fresh");
+                  "storage that all of them see, or remove the checkpoint to train anew");
     }
     const int rank = static_cast<int>(first - there.begin());
     std::vector<char> bytes;
     if (rank == ranks.place().rank) bytes = folder_.read_own(file);
     bytes = ranks.from(rank, std::move(bytes));
     if (digest(bytes) != each) {
-      throw Error(folder_.at(file), " is damaged; start again with --fresh");
+      throw Error(folder_.at(file), " is damaged; remove ", folder_.at(file_), " to train anew");
     }
     shards.push_back(Archive::parse(bytes, folder_.at(file)));
   }
@@ -93,6 +103,7 @@ Archive Checkpoint::read() const {
 
 void Checkpoint::remove() const {
   folder_.remove(file_);
+  folder_.ranks().wait();  // what names shards goes before them
   remove_shards({});
 }
 

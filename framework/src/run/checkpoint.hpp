@@ -22,13 +22,14 @@ class COFI_API Checkpoint {
 
   bool exists() const { return folder_.has(file_); }
   void write(const Archive& archive) const;
-  // An Error where a shard is missing or damaged.
+  // A FolderError where it cannot be read, or a shard is missing or damaged: it stays.
   Archive read() const;
   void remove() const;
   // Those of its files that this rank's folder has.
   std::vector<std::string> files() const;
 
  private:
+  Archive joined() const;
   std::string shard(const std::string& digest) const;
   // The shards in this rank's folder but for these.
   void remove_shards(const std::vector<std::string>& but) const;

@@ -119,7 +119,9 @@ void Folder::write_own(const std::string& name, std::string_view bytes) const {
 void Folder::remove_own(const std::string& name) const {
   std::error_code failure;
   fs::remove_all(at(name), failure);
-  if (failure) throw FolderError("cannot remove ", at(name), ": ", failure.message());
+  // Another rank may remove it at the same time.
+  if (failure && failure != std::errc::no_such_file_or_directory)
+    throw FolderError("cannot remove ", at(name), ": ", failure.message());
 }
 
 void Folder::clear() const {

@@ -26,6 +26,10 @@ int number_of(const std::string& text, int least, const std::string& flag) {
   return number;
 }
 
+double timeout_of(const spec::Json& launch) {
+  return std::max(0.1, launch.at("timeout").get<double>());  // seconds
+}
+
 void require_together(const ProcessOptions& flags) {
   if (!flags.np.empty() && (!flags.ranks.empty() || !flags.world.empty())) {
     throw Error("--np ", flags.np, " starts all ranks on this machine: leave out --ranks and ",
@@ -45,7 +49,7 @@ void require_together(const ProcessOptions& flags) {
 world::Launch launch_of(const ProcessOptions& flags, const spec::Json& spec) {
   require_together(flags);
   world::Launch launch;
-  launch.timeout_seconds = std::max(0.1, spec.at("timeout").get<double>());
+  launch.timeout_seconds = timeout_of(spec);
   launch.max_restarts = static_cast<int>(spec.at("max_restarts").get<std::int64_t>());
   launch.elastic = spec.at("elastic").get<bool>();
   if (!flags.ranks.empty()) {
@@ -99,7 +103,8 @@ int run_as_rank(const world::Seat& seat, const std::function<int(world::Membersh
 // A process that another launcher started.
 int run_as_foreign(const world::ForeignRank& rank, const ProcessOptions& flags,
                    const spec::Json& launch, const std::function<int(world::Membership*)>& body) {
-  if (!flags.np.empty() && number_of(flags.np, 1, "--np " + flags.np) != rank.size) {
+  const bool counted = !flags.np.empty() && flags.np != "auto";
+  if (counted && number_of(flags.np, 1, "--np " + flags.np) != rank.size) {
     throw Error("--np ", flags.np, ", and ", rank.launcher, " has started ", rank.size,
                 " processes: leave out --np");
   }
@@ -112,9 +117,10 @@ int run_as_foreign(const world::ForeignRank& rank, const ProcessOptions& flags,
         "(an address of rank 0's machine, and COFI_TOKEN set to the same secret for all of ",
         "them) or --master file:///PATH of a file that all of them see");
   }
-  const double timeout = launch.at("timeout").get<double>();
+  const double timeout = timeout_of(launch);
+  const bool one_machine = rank.local_size == rank.size;
   const std::unique_ptr<world::Rendezvous> meeting =
-      world::rendezvous_at(url, timeout, rank.generation);
+      world::rendezvous_at(url, timeout, rank.generation, one_machine);
   world::Seat seat;
   seat.rank = rank.rank;
   seat.size = rank.size;

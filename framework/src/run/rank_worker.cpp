@@ -1,7 +1,13 @@
 #include "run/rank_worker.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
 #include <filesystem>
+#include <mutex>
+#include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include "run/cell_runner.hpp"
@@ -13,6 +19,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kNoLimit = 1e9;  // seconds: whoever does not come has died, which ends the process
+constexpr char kStop[] = "cells/stop";  // the signal that asks all ranks to stop
+constexpr std::chrono::milliseconds kBetweenLooks(500);
 constexpr std::size_t kPiece = std::size_t{64} << 20;  // bytes of a value in the store
 
 // Values of any size: in pieces, gone once they are read.
@@ -59,7 +67,12 @@ void put_files(Store& store, int rank, int order, const char* what, const Folder
 void take_files(Store& store, int rank, int order, const char* what, const Folder& folder,
                 const spec::Json& names) {
   for (std::size_t n = 0; n < names.size(); ++n) {
-    folder.write(names[n].get<std::string>(), take(store, file_key(rank, order, what, n)));
+    const auto name = names[n].get<std::string>();
+    const fs::path path(name);
+    if (path.is_absolute() || std::find(path.begin(), path.end(), "..") != path.end()) {
+      throw Error("a rank sends a file named ", name, ", which is not one of the run's folder");
+    }
+    folder.write(name, take(store, file_key(rank, order, what, n)));
   }
 }
 
@@ -75,6 +88,41 @@ spec::Json files_in(const Folder& folder) {
   }
   return names;
 }
+
+// While it lives: passes on to this process what RankWorker::stop asks of it.
+class StopWatch {
+ public:
+  explicit StopWatch(Store& store) : thread_([this, &store] { watch(store); }) {}
+  ~StopWatch() {
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    changed_.notify_one();
+    thread_.join();
+  }
+  StopWatch(const StopWatch&) = delete;
+  StopWatch& operator=(const StopWatch&) = delete;
+
+ private:
+  void watch(Store& store) {
+    std::unique_lock lock(mutex_);
+    try {
+      while (!changed_.wait_for(lock, kBetweenLooks, [this] { return done_; })) {
+        if (!store.has(kStop)) continue;
+        kill(getpid(), std::stoi(store.get(kStop, kNoLimit)));
+        return;
+      }
+    } catch (const Error&) {
+      // The world has ended, and the rank with it.
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -108,6 +156,8 @@ void RankWorker::give(const std::string& family, const std::vector<const Cell*>&
       spec::Json({{"family", family}, {"files", files}}).dump());
 }
 
+void RankWorker::stop(int signal) { store_.set(kStop, std::to_string(signal)); }
+
 bool RankWorker::answered() { return store_.has(key_of(rank_, orders_, "answer")); }
 
 Worker::Answer RankWorker::take() {
@@ -121,6 +171,7 @@ Worker::Answer RankWorker::take() {
 
 void serve_as_rank(Store& store, int rank, const Folder& folder, Journal& journal,
                    const std::function<Worker::Answer(const std::string& family)>& run) {
+  const StopWatch stopping(store);
   for (int n = 1;; ++n) {
     const spec::Json order = spec::Json::parse(take(store, key_of(rank, n, "order")));
     if (order.empty()) return;

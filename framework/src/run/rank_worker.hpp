@@ -27,8 +27,7 @@ class RankWorker final : public Worker {
   void give(const std::string& family, const std::vector<const Cell*>& cells) override;
   bool answered() override;
   Answer take() override;
-  // The rank gets its launcher's signal itself.
-  void stop(int) override {}
+  void stop(int signal) override;
 
  private:
   Store& store_;

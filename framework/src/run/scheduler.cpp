@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <poll.h>
 #include <tuple>
 
@@ -59,9 +60,9 @@ std::vector<Scheduler::Group> Scheduler::groups() const {
     Group& group = ordered[at->second].second;
     // A world goes down with any of its machines: that says nothing of the cell.
     const FitRecord fit = journal_.fit(cell.fit);
-    group.crashed =
-        group.crashed || (!workshop_.ranks.several() &&
-                          (fit.status == FitRecord::Status::kStarted || fit.evaluating));
+    const bool alone = !workshop_.ranks.several() && team_.empty();
+    const bool under_way = fit.status == FitRecord::Status::kStarted || fit.evaluating;
+    group.crashed = group.crashed || (alone && under_way);
     group.cells.push_back(&cell);
   }
   std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
@@ -164,7 +165,9 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
       continue;
     }
     std::vector<pollfd> waiting;
-    for (const auto& worker : children) waiting.push_back({worker->descriptor(), POLLIN, 0});
+    for (const auto& worker : children) {
+      if (!worker->idle()) waiting.push_back({worker->descriptor(), POLLIN, 0});
+    }
     const int milliseconds = team_.empty() ? 200 : 20;
     poll(waiting.data(), waiting.size(), milliseconds);
     for (Worker* worker : everybody()) {
@@ -181,6 +184,11 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
         break;  // the round's end runs it again
       }
       all = ended(group, static_cast<End>(answer)) && all;
+      if (answer == Worker::Answer::kInterrupted && !stopping) {
+        // By itself: the others are asked to do the same.
+        stopping = true;
+        for (Worker* each : everybody()) each->stop(SIGTERM);
+      }
       display_.step("cell", double(done_), double(known_), 0, "");
     }
   }

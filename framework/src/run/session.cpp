@@ -142,7 +142,6 @@ int serve_cells(Plan& plan, const Workshop& workshop, const World& place) {
   Journal journal(own.path, plan.experiment.name, false);
   Display display(-1);
   Scheduler scheduler(plan, workshop, folder, journal, display);
-  const StopSignals signals;
   scheduler.serve(place);
   return StopSignals::received() != 0 ? 130 : 0;
 }
@@ -213,6 +212,9 @@ int run_session(spec::Experiment experiment, const Session& session,
   const std::string& path = session.folder;
   if (in_child) experiment.threads = session.worker_threads;
   const World place = session.membership == nullptr ? World{} : session.membership->place();
+  // What interrupts a rank is the world's to end; one process that only reads ends at once.
+  std::optional<StopSignals> signals;
+  if (place.size > 1) signals.emplace();
   refuse_jobs(experiment, place);
   Display display(in_child || place.rank > 0 ? -1 : session.verbosity);
   const OpenWorkshop open(experiment, registry, place);
@@ -243,7 +245,7 @@ int run_session(spec::Experiment experiment, const Session& session,
   Journal journal = journal_of(path, plan, ranks);
   Scheduler scheduler(plan, workshop, folder, journal, display);
   if (cells) scheduler.add_ranks(place);
-  const StopSignals signals;
+  if (!signals) signals.emplace();
   if (in_child) {
     scheduler.serve();
     return 0;

@@ -18,7 +18,7 @@ namespace cofi::train {
 
 // Only the rows that the batch touches travel, packed. Sums are of floats, in the communicator's
 // order; or exact: of each part's float gradients as 64-bit fixed point with 36 bits after the
-// point (numbers up to 1e8, in steps of 1.5e-11), which no order changes.
+// point (a part's up to 2^20, in steps of 1.5e-11), which no order changes.
 class COFI_API GradientSum {
  public:
   GradientSum(const FitContext& context, const Shares& shares)

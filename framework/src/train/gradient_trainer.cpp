@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <chrono>
@@ -419,11 +420,7 @@ void GradientTrainer::training_state(Archive& archive) {
   if (archive.reading()) take_parameters();
   archive("steps", steps_);
   archive("batch", batch_);
-  // Of all ranks; the first goes on from it.
-  double loss_sum = archive.reading() ? 0 : summed(loss_sum_);
-  archive("loss_sum", loss_sum);
-  if (archive.reading())
-    loss_sum_ = context_.communicator.rank() == 0 || model_.runs_passes() ? loss_sum : 0;
+  loss_state(archive);
   const std::vector<std::string> names = optimizer_.state_names();
   for (Table& table : tables_) {
     Archive own = archive.child(table.parameter.name);
@@ -437,6 +434,24 @@ void GradientTrainer::training_state(Archive& archive) {
       own(names[k], stored);
       if (archive.reading()) table.state[k].copy_(own_part(table, stored));
     }
+  }
+}
+
+// Each rank's sum so far. As many ranks go on from their own, so that all is added in the same
+// order; of fewer or more of them the first one has all.
+void GradientTrainer::loss_state(Archive& archive) {
+  Communicator& ranks = context_.communicator;
+  at::Tensor sums = at::zeros({ranks.size()}, at::kDouble);
+  if (!archive.reading()) {
+    sums[ranks.rank()] = loss_sum_;
+    if (ranks.size() > 1) ranks.all_reduce(sums, ReduceOp::kSum)->wait();
+  }
+  archive("loss_sums", sums);
+  if (!archive.reading()) return;
+  if (sums.size(0) == ranks.size()) {
+    loss_sum_ = sums[ranks.rank()].item<double>();
+  } else {
+    loss_sum_ = ranks.rank() == 0 ? sums.sum().item<double>() : 0;
   }
 }
 

@@ -66,6 +66,7 @@ class GradientTrainer {
   // model has no fused path. at_once: ranks exchange each table as the model is done with it.
   bool fused(const Batch& batch, double scale, double& loss_sum, bool at_once = false);
   double autograd(const Batch& batch, double scale);
+  void loss_state(Archive& archive);
   void step();
   // In the tables that ranks share by rows: this rank's part of the table, or all of another.
   at::Tensor own_part(const Table& table, const at::Tensor& tensor) const;

@@ -1,6 +1,7 @@
 #include "world/address.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/udp.hpp>
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <cstring>
 #include <ifaddrs.h>
 #include <memory>
+#include <net/if.h>
 #include <netdb.h>
 #include <sstream>
 #include <unistd.h>
@@ -19,13 +21,19 @@
 namespace cofi::world {
 namespace {
 
+using Interfaces = std::unique_ptr<ifaddrs, decltype(&freeifaddrs)>;
+
+Interfaces interfaces() {
+  ifaddrs* all = nullptr;
+  if (getifaddrs(&all) != 0) throw Error("cannot list interfaces: ", std::strerror(errno));
+  return {all, &freeifaddrs};
+}
+
 // The address of $GLOO_SOCKET_IFNAME; empty where that is not set.
 std::string interface_address() {
   const std::string name = variable("GLOO_SOCKET_IFNAME");
   if (name.empty()) return "";
-  ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) throw Error("cannot list interfaces: ", std::strerror(errno));
-  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> list(all, &freeifaddrs);
+  const Interfaces list = interfaces();
   for (const ifaddrs* each = list.get(); each != nullptr; each = each->ifa_next) {
     if (each->ifa_addr == nullptr || name != each->ifa_name) continue;
     const int family = each->ifa_addr->sa_family;
@@ -38,6 +46,47 @@ std::string interface_address() {
   }
   throw Error("$GLOO_SOCKET_IFNAME is ", name, ", and this machine has no such interface with an ",
               "address");
+}
+
+// As others reach it; empty for addresses that are the machine's own affair.
+std::string outward(const sockaddr* address) {
+  const int family = address == nullptr ? AF_UNSPEC : address->sa_family;
+  if (family != AF_INET && family != AF_INET6) return "";
+  const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  char text[NI_MAXHOST];
+  if (getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return "";
+  boost::system::error_code failure;
+  const auto parsed = boost::asio::ip::make_address(text, failure);
+  return failure || parsed.is_loopback() ? "" : text;
+}
+
+// What the machine's name stands for: Debian's installer lets it be 127.0.1.1.
+std::string address_of_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  if (gethostname(name, HOST_NAME_MAX) != 0 || getaddrinfo(name, nullptr, &hints, &found) != 0) {
+    return "";
+  }
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> all(found, &freeaddrinfo);
+  std::string address;
+  for (const addrinfo* each = found; each != nullptr && address.empty(); each = each->ai_next) {
+    address = outward(each->ai_addr);
+  }
+  return address;
+}
+
+// Of the first interface that is up and leads to others.
+std::string address_of_interfaces() {
+  const Interfaces list = interfaces();
+  std::string address;
+  for (const ifaddrs* each = list.get(); each != nullptr && address.empty();
+       each = each->ifa_next) {
+    const bool usable = (each->ifa_flags & IFF_UP) != 0 && (each->ifa_flags & IFF_LOOPBACK) == 0;
+    const bool four = each->ifa_addr != nullptr && each->ifa_addr->sa_family == AF_INET;
+    if (usable && four) address = outward(each->ifa_addr);
+  }
+  return address;
 }
 
 }  // namespace
@@ -69,20 +118,11 @@ std::string address_towards(const std::string& host, const std::string& port) {
   return socket.local_endpoint().address().to_string();
 }
 
-std::string own_address() {
+std::string own_address(bool one_machine) {
   std::string address = interface_address();
-  if (!address.empty()) return address;
-  char name[HOST_NAME_MAX + 1] = {};
-  addrinfo hints{}, *found = nullptr;
-  hints.ai_socktype = SOCK_STREAM;
-  if (gethostname(name, HOST_NAME_MAX) != 0 || getaddrinfo(name, nullptr, &hints, &found) != 0) {
-    return "127.0.0.1";
-  }
-  char text[NI_MAXHOST];
-  const int failure =
-      getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof text, nullptr, 0, NI_NUMERICHOST);
-  freeaddrinfo(found);
-  return failure == 0 ? text : "127.0.0.1";
+  if (address.empty() && !one_machine) address = address_of_name();
+  if (address.empty() && !one_machine) address = address_of_interfaces();
+  return address.empty() ? "127.0.0.1" : address;
 }
 
 std::string given_token() { return variable("COFI_TOKEN"); }

@@ -17,8 +17,10 @@ struct Address {
 // "10.0.0.1:29500", "[::1]:29500"; `of` begins the Error where it is none.
 std::pair<std::string, std::string> host_and_port(const std::string& text, const std::string& of);
 
-// This machine's: of the interface $GLOO_SOCKET_IFNAME, else that of its own name.
-std::string own_address();
+// This machine's: of the interface $GLOO_SOCKET_IFNAME; else, where all of the world is on one
+// machine, the loopback address; else the first by which others reach it, of its name's or of its
+// interfaces'.
+std::string own_address(bool one_machine);
 // Of $GLOO_SOCKET_IFNAME, else of the interface through which the other machine is reached.
 std::string address_towards(const std::string& host, const std::string& port);
 

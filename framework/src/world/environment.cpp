@@ -86,12 +86,6 @@ std::optional<ForeignRank> of_open_mpi() {
   return rank;
 }
 
-std::optional<ForeignRank> of_pmi() {
-  auto rank = rank_of("mpirun (PMI)", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID");
-  if (rank) rank->local_size = small_or("MPI_LOCALNRANKS", rank->local_size);
-  return rank;
-}
-
 // Of "2(x3),1" (tasks on each node in order) that of a node.
 int tasks_on(const std::string& text, int node) {
   const char* at = text.c_str();
@@ -118,6 +112,19 @@ std::optional<ForeignRank> of_slurm() {
   if (!rank) return rank;
   rank->local_size = tasks_on(variable("SLURM_STEP_TASKS_PER_NODE"), small_or("SLURM_NODEID", 0));
   meet_by_themselves(*rank, "slurm-" + variable("SLURM_JOB_ID") + "-" + variable("SLURM_STEP_ID"));
+  return rank;
+}
+
+std::optional<ForeignRank> of_pmi() {
+  auto rank = rank_of("mpirun (PMI)", "PMI_RANK", "PMI_SIZE", "MPI_LOCALRANKID");
+  if (!rank) return rank;
+  // Slurm's own PMI says less than srun's other variables do.
+  const auto step = of_slurm();
+  if (step && step->rank == rank->rank && step->size == rank->size) return step;
+  rank->local_size = small_or("MPI_LOCALNRANKS", rank->local_size);
+  // One process of mpirun's on each machine has started the ranks there.
+  const std::string job = variable("PMI_JOBID");
+  meet_by_themselves(*rank, "pmi-" + (job.empty() ? std::to_string(getppid()) : job));
   return rank;
 }
 

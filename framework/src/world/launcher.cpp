@@ -145,19 +145,33 @@ class Here final : public Rendezvous {
 
 std::unique_ptr<Rendezvous> rendezvous_of(const Launch& options) {
   if (options.master.empty()) return std::make_unique<Here>(options.timeout_seconds);
-  return rendezvous_at(options.master, options.timeout_seconds);
+  return rendezvous_at(options.master, options.timeout_seconds, 1, options.count == options.world);
 }
 
-// This node's place in the world, once all nodes are there.
-Roll::Place gather(Connection& host, const Launch& options) {
+// This node's place in the world, once all nodes are there; nothing where it is asked to stop.
+std::optional<Roll::Place> gather(Connection& host, const Launch& options) {
   host.send({"gather", std::to_string(options.first_rank), std::to_string(options.count),
              std::to_string(options.world), "launched on " + host_name()},
             options.timeout_seconds);
-  // Waits itself for the others before it says who is missing.
-  const Message reply = host.receive(2 * options.timeout_seconds + kGrace);
+  // The host waits for the others itself before it says who is missing.
+  constexpr double kSlice = 0.2;
+  for (double left = 2 * options.timeout_seconds + kGrace; !host.readable(kSlice); left -= kSlice) {
+    if (StopSignals::received() != 0) return std::nullopt;
+    if (left < 0) throw Disconnected("the world's host does not answer");
+  }
+  const Message reply = host.receive(options.timeout_seconds);
   if (reply.size() == 2 && reply[0] == "error") throw Error(reply[1]);
   if (reply.size() != 4) throw Error("the world's host gives no place");
-  return {std::atoi(reply[1].c_str()), std::atoi(reply[2].c_str()), std::atoi(reply[3].c_str())};
+  return Roll::Place{std::atoi(reply[1].c_str()), std::atoi(reply[2].c_str()),
+                     std::atoi(reply[3].c_str())};
+}
+
+void say_goodbye(Connection& host, double patience) {
+  try {
+    host.send({"bye"}, patience);
+  } catch (const Disconnected&) {
+    // The host is gone before.
+  }
 }
 
 bool again(Connection& host, int generation, double patience) {
@@ -194,8 +208,16 @@ int launch(const Launch& options) {
   Connection host(address.host, address.port, options.timeout_seconds);
   greet_as_client(host, address.token, "node", options.timeout_seconds);
   const double patience = options.timeout_seconds / 2 + kGrace;
+  const auto leave = [&](int code) {
+    say_goodbye(host, patience);
+    // Ranks of other machines look now and then at what became of the world.
+    if (server) server->wait_for_leaving(1, patience);
+    return code;
+  };
   for (;;) {
-    const Roll::Place place = gather(host, options);
+    const std::optional<Roll::Place> gathered = gather(host, options);
+    if (!gathered) return leave(130);
+    const Roll::Place place = *gathered;
     std::vector<Rank> ranks;
     for (int n = 0; n < options.count; ++n) {
       Seat seat;
@@ -209,10 +231,8 @@ int launch(const Launch& options) {
     }
     watch(ranks, patience);
     const int code = worst(ranks);
-    if (code != 3 || StopSignals::received() != 0 || !again(host, place.generation, patience)) {
-      if (code == 0) host.send({"bye"}, options.timeout_seconds);
-      return code;
-    }
+    if (StopSignals::received() != 0) return leave(code == 0 ? 0 : 130);
+    if (code != 3 || !again(host, place.generation, patience)) return leave(code);
     say("starting the world again, generation " + std::to_string(place.generation + 1));
   }
 }

@@ -23,7 +23,8 @@ class COFI_API Rendezvous {
 // token; file:///PATH, a file that all processes see, in which the host leaves its address and a
 // token of its own (none but its owner may read it); torch://HOST:PORT, the store of torchrun's
 // agent, which generation `generation` uses in the same way. An Error where it is none of these.
+// one_machine: all of the world's ranks are here.
 COFI_API std::unique_ptr<Rendezvous> rendezvous_at(const std::string& url, double timeout_seconds,
-                                                   int generation = 1);
+                                                   int generation = 1, bool one_machine = false);
 
 }  // namespace cofi::world

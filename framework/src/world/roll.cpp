@@ -1,9 +1,12 @@
 #include "world/roll.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace cofi::world {
 namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks(200);  // at whether a node is still there
 
 // "ranks 1, 4 to 6"
 std::string listed(const std::vector<int>& ranks) {
@@ -73,12 +76,8 @@ std::string Roll::described(int rank) const {
          (found == members_.end() ? "" : " (" + found->second.who + ")");
 }
 
-std::string Roll::who(int rank) const {
-  const std::lock_guard lock(mutex_);
-  return described(rank);
-}
-
-Roll::Place Roll::gather(int first_rank, int count, int world, const std::string& who) {
+Roll::Place Roll::gather(int first_rank, int count, int world, const std::string& who,
+                         const std::function<bool()>& gone) {
   std::unique_lock lock(mutex_);
   const auto range = [](int first, int n) {
     return n == 1 ? "rank " + std::to_string(first)
@@ -119,7 +118,15 @@ Roll::Place Roll::gather(int first_rank, int count, int world, const std::string
   };
   if (!verdict_ && sum() == options_.world) complete();
   const auto done = [&] { return gathered_ || verdict_ || generation_ != mine; };
-  if (!changed_.wait_until(lock, deadline(), done)) {
+  const auto end_of_waiting = deadline();
+  bool came = done();
+  while (!came && Clock::now() < end_of_waiting) {
+    came = changed_.wait_until(lock, std::min(end_of_waiting, Clock::now() + kBetweenLooks), done);
+    if (came || !gone()) continue;
+    nodes_.erase(first_rank);
+    throw Error("the node of ", range(first_rank, count), " (", who, ") is gone");
+  }
+  if (!came) {
     if (options_.elastic && mine > 1) {
       complete();
     } else {
@@ -162,11 +169,9 @@ void Roll::left(int first_rank) {
   const std::lock_guard lock(mutex_);
   const auto node = nodes_.find(first_rank);
   if (node == nodes_.end()) return;
-  const bool waited_for = gathered_;
-  const std::string who = node->second.who;
-  if (!waited_for) nodes_.erase(node);  // others may still come
-  if (waited_for)
-    end("the node of rank " + std::to_string(first_rank) + " (" + who + ") has died", true);
+  if (!gathered_ || finished_count() == world_) return;
+  end("the node of rank " + std::to_string(first_rank) + " (" + node->second.who + ") has died",
+      true);
 }
 
 std::string Roll::missing_ranks() const {
@@ -229,12 +234,6 @@ bool Roll::finished(int rank, int generation) {
   if (generation != generation_) return false;
   members_[rank].finished = true;
   return finished_count() == world_;
-}
-
-bool Roll::has_finished(int rank, int generation) const {
-  const std::lock_guard lock(mutex_);
-  const auto member = members_.find(rank);
-  return generation == generation_ && member != members_.end() && member->second.finished;
 }
 
 void Roll::close() {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -30,8 +31,11 @@ class COFI_API Roll {
   struct Place {
     int generation = 1, first_rank = 0, world = 1;
   };
-  // A node with its ranks: waits for the others. An Error names what is wrong with the world.
-  Place gather(int first_rank, int count, int world, const std::string& who);
+  // A node with its ranks: waits for the others, and forgets it where it is gone meanwhile. An
+  // Error names what is wrong with the world.
+  Place gather(
+      int first_rank, int count, int world, const std::string& who,
+      const std::function<bool()>& gone = [] { return false; });
   // A node has lost its ranks: whether the world begins again, so that it should gather anew.
   bool again(int generation);
   // A node of a gathered world is gone, and will not gather again.
@@ -44,7 +48,6 @@ class COFI_API Roll {
   void abandoned(int rank, int generation, const std::string& message);
   // True once all ranks have finished.
   bool finished(int rank, int generation);
-  bool has_finished(int rank, int generation) const;
   struct Verdict {
     std::string why;
     bool death = false;  // a rank is gone, after which the world may begin again, or has begun
@@ -54,7 +57,6 @@ class COFI_API Roll {
   bool is_current(int generation) const;
   // It has ended, well or not.
   bool is_over(int generation) const;
-  std::string who(int rank) const;
 
   // The host goes: everybody who waits is told.
   void close();

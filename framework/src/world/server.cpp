@@ -1,7 +1,9 @@
 #include "world/server.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <system_error>
 #include <utility>
 
 namespace cofi::world {
@@ -11,7 +13,9 @@ namespace {
 
 constexpr double kGreeting = 5;  // seconds that a stranger may take
 constexpr double kSlice = 0.2;   // seconds between two looks at whether to stop
+constexpr double kLook = 0.001;  // seconds
 constexpr std::size_t kMostAtOnce = 20000;
+constexpr std::chrono::milliseconds kAfterFailure(20);
 
 int number(const std::string& text) { return std::atoi(text.c_str()); }
 
@@ -87,19 +91,28 @@ void Server::accept() {
                            join_served();
                            if (!failure && !stopping_) {
                              const std::lock_guard lock(serving_mutex_);
-                             if (serving_.size() < kMostAtOnce) {
-                               serving_[connection.get()] = std::thread([this, connection] {
-                                 serve(*connection);
-                                 connection->close();
-                                 const std::lock_guard ended(serving_mutex_);
-                                 ended_.push_back(std::move(serving_.at(connection.get())));
-                                 serving_.erase(connection.get());
-                                 served_.notify_all();
-                               });
-                             }
+                             if (serving_.size() < kMostAtOnce) begin_serving(connection);
                            }
-                           accept();
+                           // No descriptor or memory for another one, perhaps: later there is.
+                           if (failure) std::this_thread::sleep_for(kAfterFailure);
+                           if (!stopping_) accept();
                          });
+}
+
+void Server::begin_serving(const std::shared_ptr<Connection>& connection) {
+  try {
+    serving_[connection.get()] = std::thread([this, connection] {
+      serve(*connection);
+      connection->close();
+      const std::lock_guard ended(serving_mutex_);
+      ended_.push_back(std::move(serving_.at(connection.get())));
+      serving_.erase(connection.get());
+      served_.notify_all();
+    });
+  } catch (const std::system_error&) {
+    serving_.erase(connection.get());  // no thread for it: whoever calls tries again
+    connection->close();
+  }
 }
 
 void Server::serve(Connection& connection) {
@@ -245,7 +258,9 @@ void Server::serve_node(Connection& connection) {
         Message reply;
         try {
           const Roll::Place place =
-              roll_.gather(first, number(question[2]), number(question[3]), question[4]);
+              roll_.gather(first, number(question[2]), number(question[3]), question[4],
+                           // It has nothing to say now: only its end is readable.
+                           [&] { return stopping_ || connection.readable(kLook); });
           first_rank = first;
           reply = {"go", std::to_string(place.generation), std::to_string(place.first_rank),
                    std::to_string(place.world)};

@@ -39,11 +39,11 @@ class COFI_API Server {
 
   std::string host() const { return host_; }
   std::string port() const { return port_; }
-  Roll& roll() { return roll_; }
 
  private:
   void accept();
   void join_served();
+  void begin_serving(const std::shared_ptr<Connection>& connection);  // serving_mutex_ is held
   // One connection from greeting to end, on a thread of its own.
   void serve(Connection& connection);
   void serve_store(Connection& connection);
