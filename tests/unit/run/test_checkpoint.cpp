@@ -144,6 +144,16 @@ TEST_CASE("a checkpoint in shards") {
     }
     temp.write("run/checkpoints/" + fs::path(shard).filename().string(), bytes);
     for (const std::string& said : read_by(2)) CHECK_THAT(said, Contains(shard + " is damaged"));
+    // Which ends the run, and is not the fit's failure.
+    const auto kind = [](const Checkpoint& it) -> std::string {
+      try {
+        it.read();
+      } catch (const cofi::run::FolderError&) {
+        return "the folder's";
+      }
+      return "";
+    };
+    CHECK(said(2, {path}, kind) == Texts(2, "the folder's"));
   }
   SECTION("is removed whole") {
     write_by(3, 2);

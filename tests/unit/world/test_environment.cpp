@@ -125,6 +125,23 @@ TEST_CASE("what launchers tell a rank") {
     CHECK(refused(variables) ==
           "$SLURM_STEP_TASKS_PER_NODE is 'two'; tasks on each node are expected, as 2(x3),1");
   }
+  SECTION("PMI: an mpirun's own, or srun's, whose other variables say more") {
+    std::map<std::string, std::string> variables = {{"PMI_RANK", "1"},
+                                                    {"PMI_SIZE", "2"},
+                                                    {"MPI_LOCALRANKID", "1"},
+                                                    {"MPI_LOCALNRANKS", "2"},
+                                                    {"TMPDIR", "/t"}};
+    CHECK_THAT(described(variables), Contains("mpirun (PMI): 1 of 2, here 1 of 2, ") &&
+                                         Contains("meets at file:///t/cofi-") && Contains("-pmi-"));
+    variables.erase("MPI_LOCALRANKID");
+    variables.erase("MPI_LOCALNRANKS");
+    variables["SLURM_PROCID"] = "1";
+    variables["SLURM_STEP_NUM_TASKS"] = "2";
+    variables["SLURM_LOCALID"] = "1";
+    variables["SLURM_STEP_TASKS_PER_NODE"] = "2";
+    CHECK_THAT(described(variables),
+               Contains("srun: 1 of 2, here 1 of 2, ") && Contains("meets at file:///t/cofi-"));
+  }
   SECTION("what cannot be") {
     CHECK(refused({{"RANK", "2"}, {"WORLD_SIZE", "2"}}) ==
           "the environment (RANK, WORLD_SIZE) says that this is rank 2 of 2, on its machine 0 of "

@@ -46,6 +46,7 @@ TEST_CASE("where the processes of a world meet") {
     const std::string file = folder / "meeting", url = "file://" + file;
     // Of a world that is no more.
     folder.write("meeting", "127.0.0.1\n1\nold\n");
+    REQUIRE(chmod(file.c_str(), 0600) == 0);
     Address found;
     std::thread other([&] { found = rendezvous_at(url, 5)->find(5); });
     {
@@ -63,6 +64,15 @@ TEST_CASE("where the processes of a world meet") {
     CHECK_FALSE(std::filesystem::exists(file));
     CHECK_THROWS_WITH(rendezvous_at(url, 0.2)->find(0.2),
                       Contains("no host of a world has left its address in " + file));
+    // Whoever could write it could have the ranks join a world of his.
+    folder.write("meeting", "127.0.0.1\n1\nold\n");
+    REQUIRE(chmod(file.c_str(), 0644) == 0);
+    CHECK_THROWS_WITH(rendezvous_at(url, 5)->find(5), Contains("not a file of this user's alone"));
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink(folder / "elsewhere", file);
+    CHECK_THROWS_WITH(rendezvous_at(url, 5)->find(5), Contains("not a file of this user's alone"));
+    std::filesystem::remove(file);
+    CHECK(rendezvous_at(url, 1, 1, true)->to_host().host == "127.0.0.1");
     CHECK_THROWS_WITH(rendezvous_at("file:///nowhere/file", 1)->publish({}),
                       Contains("cannot write /nowhere/file, where the world is to meet"));
   }

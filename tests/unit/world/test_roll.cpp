@@ -82,6 +82,10 @@ TEST_CASE("who belongs to a world") {
          at_once({[&] { overlap.gather(0, 2, 4, "a"); }, [&] { overlap.gather(1, 3, 4, "b"); }})) {
       CHECK_THAT(text, Contains("overlap"));
     }
+    Roll leaving(options(2, 20));
+    CHECK_THROWS_WITH(leaving.gather(1, 1, 2, "a", [] { return true; }), Contains("is gone"));
+    CHECK(at_once({[&] { leaving.gather(0, 1, 2, "b"); }, [&] { leaving.gather(1, 1, 2, "c"); }}) ==
+          std::vector<std::string>(2));
     Roll lacking(options(4, 0.3));
     CHECK_THROWS_WITH(lacking.gather(0, 2, 4, "a"), Contains("ranks 2 to 3 of 4 have not come"));
   }
@@ -114,6 +118,18 @@ TEST_CASE("what becomes of a world") {
     at_once({[&] { roll.join(0, 2, 2, "a"); }, [&] { roll.join(1, 2, 2, "b"); }});
     roll.died(0, 2, "has died");
     CHECK_FALSE(roll.again(2));
+  }
+  SECTION("nor does a node whose world has finished") {
+    Roll roll(options(2, 20, 1));
+    CHECK(at_once({[&] { roll.gather(0, 1, 2, "a"); }, [&] { roll.gather(1, 1, 2, "b"); }}) ==
+          std::vector<std::string>(2));
+    CHECK(at_once({[&] { roll.join(0, 2, 1, "a"); }, [&] { roll.join(1, 2, 1, "b"); }}) ==
+          std::vector<std::string>(2));
+    CHECK_FALSE(roll.finished(0, 1));
+    CHECK(roll.finished(1, 1));
+    roll.left(1);
+    CHECK_FALSE(roll.verdict(1));
+    CHECK_FALSE(roll.again(1));
   }
   SECTION("what a rank says of itself is no death") {
     Roll roll(options(2, 20, 1));
