@@ -14,7 +14,6 @@
 namespace cofi::run {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{1} << 30;  // bytes that are sent at once
 constexpr double kForever = 1e9;  // seconds: whoever does not come has died, which ends the process
 
 // The first place where two values differ: "models.svd.factors is 20, and rank 0 has 10".
@@ -61,13 +60,9 @@ std::vector<char> Ranks::from(int rank, std::vector<char> mine) const {
   const auto count = static_cast<std::size_t>(size.item<std::int64_t>());
   mine.resize(count);
   if (count == 0) return mine;
-  // MPI counts with 32 bits.
-  for (std::size_t at = 0; at < count; at += kMostBytes) {
-    const std::size_t piece = std::min(kMostBytes, count - at);
-    const at::Tensor bytes =
-        at::from_blob(mine.data() + at, {static_cast<std::int64_t>(piece)}, at::kByte);
-    communicator_.broadcast(bytes, rank)->wait();
-  }
+  const at::Tensor bytes =
+      at::from_blob(mine.data(), {static_cast<std::int64_t>(count)}, at::kByte);
+  communicator_.broadcast(bytes, rank)->wait();
   return mine;
 }
 

@@ -3,16 +3,10 @@
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <string>
 #include <utility>
 
 namespace cofi {
-namespace {
-
-constexpr std::int64_t kPieceBytes = std::int64_t{1} << 30;  // that are sent at once
-
-}  // namespace
 
 at::Tensor piece_of_rows(const at::Tensor& table, std::int64_t begin, std::int64_t end) {
   const std::int64_t stride = table.stride(0), width = table.numel() / table.size(0);
@@ -27,14 +21,8 @@ void gather_rows(Communicator& communicator, const at::Tensor& table,
   for (int rank = 0; rank < communicator.size(); ++rank) {
     const std::int64_t begin = first[static_cast<std::size_t>(rank)];
     const std::int64_t end = first[static_cast<std::size_t>(rank) + 1];
-    // MPI counts with 32 bits.
-    const std::int64_t row_bytes = table.stride(0) * table.element_size();
-    const std::int64_t most =
-        std::max<std::int64_t>(1, kPieceBytes / std::max<std::int64_t>(1, row_bytes));
-    for (std::int64_t from = begin; from < end; from += most) {
-      const std::int64_t to = std::min(end, from + most);
-      under_way.push_back(communicator.broadcast(piece_of_rows(table, from, to), rank));
-    }
+    if (begin == end) continue;
+    under_way.push_back(communicator.broadcast(piece_of_rows(table, begin, end), rank));
   }
   for (const auto& work : under_way) work->wait();
 }

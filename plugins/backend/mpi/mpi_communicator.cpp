@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -128,6 +129,17 @@ class MpiWork final : public cofi::Work {
   Tensors out_;
 };
 
+class Pieces final : public cofi::Work {
+ public:
+  explicit Pieces(std::vector<cofi::Communicator::Pending> all) : all_(std::move(all)) {}
+  void wait() override {
+    for (const auto& each : all_) each->wait();
+  }
+
+ private:
+  std::vector<cofi::Communicator::Pending> all_;
+};
+
 cofi::Communicator::Pending work(const char* operation, MPI_Request request, Tensors held,
                                  at::Tensor row = {}, Tensors out = {}) {
   return std::make_unique<MpiWork>(operation, request, std::move(held), std::move(row),
@@ -198,8 +210,16 @@ cofi::Communicator::Pending MpiCommunicator::recv(at::Tensor tensor, int from) {
   return work("recv", request, {tensor});
 }
 
+// Files and tables of rows are larger than MPI counts to: they go in pieces.
 cofi::Communicator::Pending MpiCommunicator::broadcast(at::Tensor tensor, int root) {
   require_rank(root, "broadcast");
+  if (tensor.numel() > INT_MAX && tensor.is_contiguous()) {
+    std::vector<Pending> pieces;
+    for (const at::Tensor& piece : tensor.view({-1}).split(INT_MAX)) {
+      pieces.push_back(broadcast(piece, root));
+    }
+    return std::make_unique<Pieces>(std::move(pieces));
+  }
   MPI_Request request = MPI_REQUEST_NULL;
   require(MPI_Ibcast(tensor.data_ptr(), count_of(tensor, "broadcast"), type_of(tensor, "broadcast"),
                      root, comm_, &request),
