@@ -101,8 +101,8 @@ Table per_user_table(const Plan& plan, const std::vector<CellResult>& cells, con
     for (const Measure& measure : plan.rows[cell.row].measures) {
       if (cells[n].metrics.count(measure.column) == 0) continue;
       const std::string file = per_user_file(plan, cell, measure);
-      if (std::filesystem::exists(folder.at(file)))
-        table.add_row({double(n + 1), measure.column, file});
+      if (!std::filesystem::exists(folder.at(file))) continue;
+      table.add_row({double(n + 1), measure.column, file});
     }
   }
   return table;

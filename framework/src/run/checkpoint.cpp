@@ -66,8 +66,6 @@ void Checkpoint::write(const Archive& archive) const {
 Archive Checkpoint::read() const {
   try {
     return joined();
-  } catch (const FolderError&) {
-    throw;
   } catch (const Error& error) {
     throw FolderError(error.what());  // no failure of the fit, which would forget it
   }

@@ -123,9 +123,7 @@ std::string metric_key(const PlannedRow& row, const std::string& part, const spe
 }
 
 std::string evaluation_key(const PlannedRow& row, const std::string& part) {
-  const bool ranks = std::any_of(row.metrics.begin(), row.metrics.end(),
-                                 [](const auto& each) { return each.metric->ranking().any(); });
-  return part + " " + row.late_key + (ranks ? " " + ranking_key(row).dump() : "");
+  return part + " " + row.late_key + (ranks_items(row) ? " " + ranking_key(row).dump() : "");
 }
 
 }  // namespace cofi::run

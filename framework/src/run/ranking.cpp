@@ -51,6 +51,11 @@ std::vector<eval::Stratum> strata_of(const PlannedRow& row, const Fold& fold) {
   return all;
 }
 
+bool ranks_items(const PlannedRow& row) {
+  return std::any_of(row.metrics.begin(), row.metrics.end(),
+                     [](const eval::NamedMetric& each) { return each.metric->ranking().any(); });
+}
+
 spec::Json ranking_key(const PlannedRow& row) {
   const spec::Json& evaluate = row.row->evaluate;
   spec::Json key = {evaluate.at("candidates"), evaluate.at("exclude_train"),

@@ -17,6 +17,8 @@ eval::Trained trained_for(const PlannedRow& row, const Fold& fold, const std::st
 // The row's strata, of this fold's users and items.
 std::vector<eval::Stratum> strata_of(const PlannedRow& row, const Fold& fold);
 
+// Whether any of its metrics ranks items.
+bool ranks_items(const PlannedRow& row);
 // What the metrics of lists depend on besides model and data.
 spec::Json ranking_key(const PlannedRow& row);
 

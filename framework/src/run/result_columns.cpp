@@ -19,9 +19,7 @@ bool several_datasets(const Plan& plan) {
 // Whether a metric ranks other candidates than all: such rows say which.
 bool other_candidates(const Plan& plan) {
   return std::any_of(plan.rows.begin(), plan.rows.end(), [](const PlannedRow& row) {
-    return describe_candidates(row) != "all" &&
-           std::any_of(row.metrics.begin(), row.metrics.end(),
-                       [](const eval::NamedMetric& each) { return each.metric->ranking().any(); });
+    return describe_candidates(row) != "all" && ranks_items(row);
   });
 }
 

@@ -179,16 +179,19 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
     result.cell = &cell;
     result.fit = journal.fit(cell.fit);
     if (result.fit.status == FitRecord::Status::kDone) {
-      result.complete = missing(plan, cell, journal).empty();
+      result.complete = true;
       for (const Measure& measure : row.measures) {
         if (!plan.is_due(cell, measure)) continue;
         if (auto metric = journal.metric(cell.fit, measure.key)) {
           result.metrics.emplace(measure.column, std::move(*metric));
+        } else {
+          result.complete = false;
         }
       }
       for (const Measure& measure : row.in_strata) {
         if (!plan.is_due(cell, measure)) continue;
         result.strata.push_back(journal.metric(cell.fit, measure.key));
+        result.complete = result.complete && result.strata.back();
       }
       for (const std::string& part : row.parts) {
         result.evaluation_seconds +=

@@ -140,6 +140,10 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
     }
     return workers;
   };
+  const auto stop = [&](int signal) {
+    stopping = true;
+    for (Worker* worker : everybody()) worker->stop(signal);
+  };
   const auto more = [&] { return next < groups.size() && !stopping; };
   const auto begin = [&](Worker& worker) {
     under_way[groups[next].family] = &groups[next];
@@ -148,10 +152,7 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
   };
   display_.begin(fmt::format("{} at once", jobs + team_.size()));
   while (next < groups.size() || !under_way.empty()) {
-    if (StopSignals::received() != 0 && !stopping) {
-      stopping = true;
-      for (Worker* worker : everybody()) worker->stop(StopSignals::received());
-    }
+    if (StopSignals::received() != 0 && !stopping) stop(StopSignals::received());
     if (stopping && under_way.empty()) break;
     for (const auto& worker : team_) {
       if (worker->idle() && more()) begin(*worker);
@@ -184,11 +185,8 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
         break;  // the round's end runs it again
       }
       all = ended(group, static_cast<End>(answer)) && all;
-      if (answer == Worker::Answer::kInterrupted && !stopping) {
-        // By itself: the others are asked to do the same.
-        stopping = true;
-        for (Worker* each : everybody()) each->stop(SIGTERM);
-      }
+      // By itself: the others are asked to do the same.
+      if (answer == Worker::Answer::kInterrupted && !stopping) stop(SIGTERM);
       display_.step("cell", double(done_), double(known_), 0, "");
     }
   }

@@ -203,6 +203,12 @@ void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::i
   const bool exact = shares_.exact();
   // Each part's losses, too, so that no order changes their sum.
   constexpr double kLossSteps = 1 << 24;
+  // Which path it is, the ranks agree on after their first batch.
+  const bool at_once = !exact && fused_ && agreed_;
+  if (at_once) {
+    tables = sum_tables(true);
+    sum_.open(tables);
+  }
   bool begun = false;
   for (const std::vector<std::int32_t>& positions : shares_.cut(sampler_.users())) {
     if (positions.empty()) continue;
@@ -213,12 +219,6 @@ void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::i
                          : shares_.of_ranks() ? 1 / (own * context_.communicator.size())
                                               : 1 / static_cast<double>(size);
     double loss = 0;
-    // Which path it is, the ranks agree on after their first batch.
-    const bool at_once = !exact && fused_ && agreed_;
-    if (at_once) {
-      tables = sum_tables(true);
-      sum_.open(tables);
-    }
     if (!fused_ || !fused(part, scale, loss, at_once)) loss = autograd(part, scale);
     loss_sum += exact ? std::nearbyint(loss * kLossSteps) / kLossSteps : loss;
     if (!exact) continue;
@@ -231,7 +231,7 @@ void GradientTrainer::compute_parts(std::vector<train::SumTable>& tables, std::i
     }
     sum_.add(tables, touched);
   }
-  tables = sum_tables(fused_ || optimizer_.lazy());
+  if (!at_once) tables = sum_tables(fused_ || optimizer_.lazy());
   if (exact && !begun) sum_.begin(tables);
 }
 
@@ -275,7 +275,7 @@ double GradientTrainer::train_shared(std::int64_t k) {
 }
 
 double GradientTrainer::summed(double mine) const {
-  if (context_.communicator.size() == 1 || model_.runs_passes()) return mine;
+  if (context_.communicator.size() == 1) return mine;
   const at::Tensor sum = at::full({1}, mine, at::kDouble);
   context_.communicator.all_reduce(sum, ReduceOp::kSum)->wait();
   return sum.item<double>();

@@ -29,20 +29,25 @@ Interfaces interfaces() {
   return {all, &freeifaddrs};
 }
 
+// "10.0.0.1"; empty where it is none of the internet protocols'.
+std::string text_of(const sockaddr* address) {
+  const int family = address == nullptr ? AF_UNSPEC : address->sa_family;
+  if (family != AF_INET && family != AF_INET6) return "";
+  const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
+  char text[NI_MAXHOST];
+  const bool known = getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0;
+  return known ? text : "";
+}
+
 // The address of $GLOO_SOCKET_IFNAME; empty where that is not set.
 std::string interface_address() {
   const std::string name = variable("GLOO_SOCKET_IFNAME");
   if (name.empty()) return "";
   const Interfaces list = interfaces();
   for (const ifaddrs* each = list.get(); each != nullptr; each = each->ifa_next) {
-    if (each->ifa_addr == nullptr || name != each->ifa_name) continue;
-    const int family = each->ifa_addr->sa_family;
-    if (family != AF_INET && family != AF_INET6) continue;
-    const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-    char text[NI_MAXHOST];
-    if (getnameinfo(each->ifa_addr, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) == 0) {
-      return text;
-    }
+    if (name != each->ifa_name) continue;
+    std::string address = text_of(each->ifa_addr);
+    if (!address.empty()) return address;
   }
   throw Error("$GLOO_SOCKET_IFNAME is ", name, ", and this machine has no such interface with an ",
               "address");
@@ -50,11 +55,7 @@ std::string interface_address() {
 
 // As others reach it; empty for addresses that are the machine's own affair.
 std::string outward(const sockaddr* address) {
-  const int family = address == nullptr ? AF_UNSPEC : address->sa_family;
-  if (family != AF_INET && family != AF_INET6) return "";
-  const socklen_t size = family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-  char text[NI_MAXHOST];
-  if (getnameinfo(address, size, text, sizeof text, nullptr, 0, NI_NUMERICHOST) != 0) return "";
+  std::string text = text_of(address);
   boost::system::error_code failure;
   const auto parsed = boost::asio::ip::make_address(text, failure);
   return failure || parsed.is_loopback() ? "" : text;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr double kGreeting = 5;  // seconds that a stranger may take
 constexpr double kSlice = 0.2;   // seconds between two looks at whether to stop
-constexpr double kLook = 0.001;  // seconds
+constexpr double kLook = 0.001;  // seconds, for what has arrived already
 constexpr std::size_t kMostAtOnce = 20000;
 constexpr std::chrono::milliseconds kAfterFailure(20);
 
