@@ -25,23 +25,24 @@ std::string spec(const std::string& train) {
          "launch: {timeout: 20}\n";
 }
 
-// The rmse of both models, to the last digit, at so many ranks.
-std::string errors_at(const std::string& train, int ranks) {
-  const Experiment it(spec(train));
+// folds.csv of a run by so many ranks.
+std::string folds_of(const std::string& text, int ranks) {
+  const Experiment it(text);
   const auto run = it.run("-q --np " + std::to_string(ranks));
   INFO(run.err);
   REQUIRE(run.code == 0);
-  const std::string folds = it.file("folds.csv");
+  return it.file("folds.csv");
+}
+
+// The rmse of both models, to the last digit, at so many ranks.
+std::string errors_at(const std::string& train, int ranks) {
+  const std::string folds = folds_of(spec(train), ranks);
   return field(folds, "bias", "rmse") + " " + field(folds, "svd", "rmse") + " " +
          field(folds, "svd", "ndcg@5");
 }
 
 double svd_error(const std::string& train, int ranks) {
-  const Experiment it(spec(train));
-  const auto run = it.run("-q --np " + std::to_string(ranks));
-  INFO(run.err);
-  REQUIRE(run.code == 0);
-  return std::stod(field(it.file("folds.csv"), "svd", "rmse"));
+  return std::stod(field(folds_of(spec(train), ranks), "svd", "rmse"));
 }
 
 // Shell text that runs the spec in the background and kills its rank 1 once it has a checkpoint.
@@ -78,11 +79,7 @@ TEST_CASE("what ranks share out by rows gives the same bits as one process") {
       "metrics: [rmse, {use: ndcg, at: 5}, auc]\n"
       "launch: {timeout: 20}\n";
   const auto values = [&](int ranks) {
-    const Experiment it(models);
-    const auto run = it.run("-q --np " + std::to_string(ranks));
-    INFO(run.err);
-    REQUIRE(run.code == 0);
-    const std::string folds = it.file("folds.csv");
+    const std::string folds = folds_of(models, ranks);
     std::string all;
     for (const char* model : {"als", "ials", "knn", "svd"}) {
       for (const char* metric : {"rmse", "ndcg@5", "auc"}) all += field(folds, model, metric) + " ";
@@ -115,17 +112,14 @@ TEST_CASE("with float sums the error is the same to six digits") {
   CHECK(std::abs(svd_error("", 2) - alone) < 1e-6);
   CHECK(std::abs(svd_error(", partition: users", 3) - alone) < 1e-6);
   // What a model draws for a batch does not depend on how it is shared out.
-  const auto ranked = [](int ranks) {
-    const Experiment it(cofi::test::kSmallData +
-                        "models:\n"
-                        "  bpr: {use: bpr, factors: 8, optimizer: {use: adam, lr: 0.01}}\n"
-                        "train: {epochs: 4, batch: 1000}\n"
-                        "metrics: [auc]\n"
-                        "launch: {timeout: 20}\n");
-    const auto run = it.run("-q --np " + std::to_string(ranks));
-    INFO(run.err);
-    REQUIRE(run.code == 0);
-    return std::stod(field(it.file("folds.csv"), "bpr", "auc"));
+  const std::string bpr = cofi::test::kSmallData +
+                          "models:\n"
+                          "  bpr: {use: bpr, factors: 8, optimizer: {use: adam, lr: 0.01}}\n"
+                          "train: {epochs: 4, batch: 1000}\n"
+                          "metrics: [auc]\n"
+                          "launch: {timeout: 20}\n";
+  const auto ranked = [&](int ranks) {
+    return std::stod(field(folds_of(bpr, ranks), "bpr", "auc"));
   };
   const double auc = ranked(1);
   CHECK(std::abs(ranked(2) - auc) < 1e-4);  // of two items that are next to each other, one each
