@@ -193,3 +193,22 @@ TEST_CASE("cofi replay runs a run again, and says what is the same") {
     CHECK_THAT(call(it, "replay .").err, Contains("no run's folder"));
   }
 }
+
+TEST_CASE("A swept seed is told from the seeds of the cells") {
+  const Experiment it(kSpec + "sweep: [{grid: {seed: [3, 4]}}]\n");
+  REQUIRE(it.run("-q").code == 0);
+  const auto same = call(it, "replay run -q");
+  INFO(same.out + same.err);
+  CHECK(same.code == 0);
+  CHECK_THAT(same.out, Contains("svd, seed 3, fold 0, repeat 0: the same") &&
+                           Contains("svd, seed 4, fold 2, repeat 0: the same") &&
+                           Contains("12 of 12 cells have the same numbers"));
+  // Of each seed its own split: two pairs, of rmse alone.
+  const auto pairs = cofi::test::read_csv(it.folder / "run/comparisons.csv");
+  REQUIRE(pairs.size() == 2);
+  CHECK(pairs[0].at("metric") == "rmse");
+  CHECK(pairs[0].at("a") == "bias, seed 3");
+  CHECK(pairs[0].at("b") == "svd, seed 3");
+  CHECK(pairs[1].at("a") == "bias, seed 4");
+  CHECK(pairs[1].at("b") == "svd, seed 4");
+}

@@ -14,6 +14,17 @@
 #include "cofi/files.hpp"
 
 namespace cofi {
+namespace {
+
+// On the CPU and with a storage of its own: all of a view's would be written, the padding between
+// its rows and the rows that it leaves out.
+at::Tensor alone(const at::Tensor& tensor) {
+  const at::Tensor whole = tensor.cpu().contiguous();
+  const auto bytes = static_cast<std::size_t>(whole.numel()) * whole.element_size();
+  return whole.storage().nbytes() == bytes ? whole : whole.clone();
+}
+
+}  // namespace
 
 struct Archive::Contents {
   bool reading = false;
@@ -195,8 +206,7 @@ Archive Archive::joined(const std::vector<Archive>& shards) {
 std::vector<char> Archive::bytes() const {
   c10::impl::GenericDict all(c10::StringType::get(), c10::AnyType::get());
   for (const auto& [name, value] : contents_->values) {
-    // A strided view would drag its padding along.
-    all.insert(name, value.isTensor() ? value.toTensor().cpu().contiguous() : value);
+    all.insert(name, value.isTensor() ? alone(value.toTensor()) : value);
   }
   return torch::jit::pickle_save(all);
 }

@@ -102,7 +102,7 @@ void RankingBuilder::add(std::size_t n, const Candidates& candidates,
   const std::size_t count = candidates.scores.size();
   scratch.relevant.clear();
   for (const OwnItem& each : own) {
-    if (relevance_ && double{each.value} < *relevance_) continue;
+    if (relevance_ && each.value < static_cast<float>(*relevance_)) continue;
     if (relevant_items_ && !(*relevant_items_)[static_cast<std::size_t>(each.item)]) continue;
     if (place_of(candidates, each.item) < count) scratch.relevant.push_back(each);
   }

@@ -1,6 +1,5 @@
 #include "report/sheet.hpp"
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -12,9 +11,7 @@
 namespace cofi::report {
 
 std::optional<std::size_t> Sheet::find(const std::string& column) const {
-  const auto found = std::find(columns.begin(), columns.end(), column);
-  if (found == columns.end()) return std::nullopt;
-  return static_cast<std::size_t>(found - columns.begin());
+  return run::find_column(columns, column);
 }
 
 std::size_t Sheet::at(const std::string& column) const {

@@ -15,6 +15,7 @@ struct COFI_API Sheet {
   std::vector<std::string> columns;
   std::vector<std::vector<std::string>> rows;  // each as long as columns
 
+  // The last of that name (run/csv.hpp).
   std::optional<std::size_t> find(const std::string& column) const;
   // An Error that names the file where there is no such column.
   std::size_t at(const std::string& column) const;

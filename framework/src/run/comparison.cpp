@@ -31,11 +31,17 @@ struct Pair {
   std::array<double, 4> p{kNan, kNan, kNan, kNan}, holm{};  // as kTests
 };
 
+// A system with its users' values of a metric.
+struct Contender {
+  const System* system;
+  std::vector<UserValue> users;
+};
+
 // a's values minus b's, of the users that both have.
-std::vector<double> user_differences(const Outcomes& a, const Outcomes& b) {
+std::vector<double> user_differences(const std::vector<UserValue>& a,
+                                     const std::vector<UserValue>& b) {
   std::vector<double> differences;
-  for (auto left = a.users.begin(), right = b.users.begin();
-       left != a.users.end() && right != b.users.end();) {
+  for (auto left = a.begin(), right = b.begin(); left != a.end() && right != b.end();) {
     if (left->first < right->first) {
       ++left;
     } else if (right->first < left->first) {
@@ -47,8 +53,16 @@ std::vector<double> user_differences(const Outcomes& a, const Outcomes& b) {
   return differences;
 }
 
-Pair compared(const System& a, const System& b, const std::string& metric,
+// Of pairs with many users fewer: their means are known the better.
+std::int64_t resamples_of(std::size_t users, const ComparisonOptions& options) {
+  if (options.draws == 0) return options.resamples;
+  const auto affordable = options.draws / static_cast<std::int64_t>(users);
+  return std::min(options.resamples, std::max(affordable, kLeastResamples));
+}
+
+Pair compared(const Contender& first, const Contender& second, const std::string& metric,
               const ComparisonOptions& options, const ThreadPool& pool) {
+  const System &a = *first.system, &b = *second.system;
   const Outcomes& left = a.metrics.at(metric);
   const Outcomes& right = b.metrics.at(metric);
   Pair pair{&a, &b};
@@ -62,17 +76,18 @@ Pair compared(const System& a, const System& b, const std::string& metric,
   pair.difference = stats::moments_of(folds).mean;
   pair.p[3] = stats::corrected_t(folds, a.test_to_train).p;
 
-  const std::vector<double> users = user_differences(left, right);
+  const std::vector<double> users = user_differences(first.users, second.users);
   pair.users = users.size();
   if (users.size() < 2) return pair;
   const Random random = Random(options.seed).stream("compare").stream(metric);
   pair.difference = stats::moments_of(users).mean;
-  pair.interval = stats::bootstrap_mean(users, options.level, options.resamples,
-                                        random.stream("bootstrap"), pool);
+  const std::int64_t resamples = resamples_of(users.size(), options);
+  pair.interval =
+      stats::bootstrap_mean(users, options.level, resamples, random.stream("bootstrap"), pool);
   pair.effect = stats::effect_size(users);
   pair.p[0] = stats::paired_t(users).p;
   pair.p[1] = stats::wilcoxon(users).p;
-  pair.p[2] = stats::permutation(users, options.resamples, random.stream("permutation"), pool).p;
+  pair.p[2] = stats::permutation(users, resamples, random.stream("permutation"), pool).p;
   return pair;
 }
 
@@ -86,14 +101,14 @@ void correct(std::vector<Pair>& pairs) {
 }
 
 // The first of a pair: any, or of many systems only the best by the metric.
-std::vector<std::size_t> firsts(const std::vector<const System*>& systems,
-                                const std::string& metric, const ComparisonOptions& options) {
+std::vector<std::size_t> firsts(const std::vector<Contender>& systems, const std::string& metric,
+                                const ComparisonOptions& options) {
   std::vector<std::size_t> all(systems.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   const auto direction = options.higher_is_better.find(metric);
   if (systems.size() <= kMostSystems || direction == options.higher_is_better.end()) return all;
   const auto mean = [&](std::size_t n) {
-    const double value = stats::moments_of(systems[n]->metrics.at(metric).folds).mean;
+    const double value = stats::moments_of(systems[n].system->metrics.at(metric).folds).mean;
     return direction->second ? -value : value;
   };
   return {*std::min_element(all.begin(), all.end(),
@@ -114,6 +129,27 @@ std::set<std::string> metrics_of(const std::vector<System>& systems) {
     name = is_tested ? names.erase(name) : std::next(name);
   }
   return names;
+}
+
+// Those of the dataset that have the metric, in groups of those that compare.
+std::vector<std::vector<Contender>> groups_of(const std::vector<System>& systems, bool anyway,
+                                              const std::string& metric,
+                                              const std::string& dataset) {
+  std::vector<std::vector<Contender>> groups;
+  for (const System& system : systems) {
+    const auto found = system.metrics.find(metric);
+    if (found == system.metrics.end() || system.dataset != dataset) continue;
+    auto group = std::find_if(groups.begin(), groups.end(), [&](const auto& each) {
+      return anyway || incomparable(*each.front().system, system).empty();
+    });
+    if (group == groups.end()) group = groups.insert(group, std::vector<Contender>{});
+    group->push_back({&system, {}});
+  }
+  for (std::vector<Contender>& group : groups) {
+    if (group.size() < 2) continue;
+    for (Contender& each : group) each.users = users_of(each.system->metrics.at(metric));
+  }
+  return groups;
 }
 
 }  // namespace
@@ -144,17 +180,14 @@ Table comparison_table(const std::vector<System>& systems, bool anyway,
 
   for (const std::string& metric : metrics_of(systems)) {
     for (const std::string& dataset : datasets) {
-      std::vector<const System*> having;
-      for (const System& system : systems) {
-        const bool has = system.metrics.count(metric) > 0;
-        if (has && system.dataset == dataset) having.push_back(&system);
-      }
-      const std::vector<std::size_t> first = firsts(having, metric, options);
       std::vector<Pair> pairs;
-      for (const std::size_t i : first) {
-        for (std::size_t j = first.size() == 1 ? 0 : i + 1; j < having.size(); ++j) {
-          if (i == j || (!anyway && !incomparable(*having[i], *having[j]).empty())) continue;
-          pairs.push_back(compared(*having[i], *having[j], metric, options, pool));
+      for (const std::vector<Contender>& group : groups_of(systems, anyway, metric, dataset)) {
+        const std::vector<std::size_t> first = firsts(group, metric, options);
+        for (const std::size_t i : first) {
+          for (std::size_t j = first.size() == 1 ? 0 : i + 1; j < group.size(); ++j) {
+            if (options.interrupted && options.interrupted()) return table;
+            if (i != j) pairs.push_back(compared(group[i], group[j], metric, options, pool));
+          }
         }
       }
       correct(pairs);

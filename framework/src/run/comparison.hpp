@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,10 +20,17 @@ struct ComparisonOptions {
   double level = 0.95;             // of the confidence interval
   std::int64_t resamples = 10000;  // of the interval and of the permutation test
   std::uint64_t seed = 0;
-  // Of metrics, by name. More than kMostSystems systems are then compared with the best alone.
+  // Of metrics, by name. More than kMostSystems comparable systems are then compared with the
+  // best of them alone.
   std::map<std::string, bool> higher_is_better = {};
+  // Of users' differences in a pair's resamples, about: those are then as many as that allows, and
+  // kLeastResamples at least. 0: without limit.
+  std::int64_t draws = 0;
+  // Asked between pairs; what was not compared by then is missing in the table.
+  std::function<bool()> interrupted = {};
 };
 constexpr std::size_t kMostSystems = 10;
+constexpr std::int64_t kLeastResamples = 200;
 
 // Why two systems cannot be compared ("other data", "other splits"); empty where they can be.
 COFI_API std::string incomparable(const System& a, const System& b);

@@ -1,5 +1,7 @@
 #include "run/csv.hpp"
 
+#include <algorithm>
+
 namespace cofi::run {
 
 std::string csv_field(const std::string& field) {
@@ -42,6 +44,13 @@ std::vector<std::vector<std::string>> csv_rows(std::string_view text) {
     }
   }
   return rows;
+}
+
+std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
+                                       const std::string& name) {
+  const auto found = std::find(columns.rbegin(), columns.rend(), name);
+  if (found == columns.rend()) return std::nullopt;
+  return static_cast<std::size_t>(columns.rend() - found) - 1;
 }
 
 }  // namespace cofi::run

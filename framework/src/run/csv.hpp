@@ -1,6 +1,7 @@
 // Comma-separated values as RFC 4180 has them, with plain line feeds.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,5 +15,10 @@ COFI_API std::string csv_field(const std::string& field);
 COFI_API std::string csv_line(const std::vector<std::string>& fields);
 // The rows of what csv_line wrote; quoted fields may hold line breaks.
 COFI_API std::vector<std::vector<std::string>> csv_rows(std::string_view text);
+
+// The place of a column: the last of that name. In a run's tables the columns of settings come
+// first, and a swept key may be called as one of the table's own (`seed`, `split`).
+COFI_API std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
+                                                const std::string& name);
 
 }  // namespace cofi::run

@@ -81,7 +81,8 @@ int export_split(const ExportOptions& options, const plugin::Registry& registry)
   std::set<std::string> seen;
   std::vector<const spec::Row*> divisions;
   for (const spec::Row& row : experiment.rows) {
-    if (seen.insert(row.dataset + row.dataset_spec.dump() + Folds::key(row)).second) {
+    if (seen.insert(row.dataset + row.dataset_spec.dump() + row.filters.dump() + Folds::key(row))
+            .second) {
       divisions.push_back(&row);
     }
   }

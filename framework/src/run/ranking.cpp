@@ -89,7 +89,7 @@ void check_ranking(const PlannedRow& row, const Fold& fold, std::int64_t k) {
     const Interactions& rows = fold.part(part);
     if (rows.size() == 0) continue;
     const float highest = *std::max_element(rows.values.begin(), rows.values.end());
-    if (highest >= relevance.get<double>()) continue;
+    if (highest >= relevance.get<float>()) continue;
     throw Error("evaluate.relevance: ", relevance.dump(), " leaves nothing relevant: the highest ",
                 part, " value of fold ", k, " is ", highest, "; lower it");
   }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "cofi/files.hpp"
@@ -20,7 +21,7 @@ using Values = std::map<std::string, std::string>;  // by column
 
 // The cells of folds.csv: their settings, and what they came out as.
 struct Cells {
-  std::vector<std::string> names;  // in the file's order
+  std::vector<std::string> names;  // in the file's order: the columns up to `repeat`
   std::map<std::string, Values> values;
 };
 
@@ -36,15 +37,16 @@ Cells read_cells(const std::string& folder) {
     throw Error(folder, ": no folds.csv: the run has not ended yet; run its spec again first");
   }
   const auto rows = csv_rows(FileBytes::open(path).bytes());
+  if (rows.empty()) throw Error(path, ": empty; run the spec again");
+  const std::optional<std::size_t> repeat = find_column(rows[0], "repeat");
+  if (!repeat) throw Error(path, ": no column 'repeat'; another version of cofi wrote it");
   Cells cells;
   for (std::size_t n = 1; n < rows.size(); ++n) {
     std::string name;
     Values values;
-    bool setting = true;  // the columns before the seed
     for (std::size_t c = 0; c < rows[0].size() && c < rows[n].size(); ++c) {
       const std::string &column = rows[0][c], &value = rows[n][c];
-      setting = setting && column != "seed";
-      if (!setting || column == "selected") {
+      if (c > *repeat || column == "selected") {
         if (is_compared(column)) values[column] = value;
       } else if (!value.empty()) {
         name += (name.empty() ? "" : ", ") + (column == "model" ? "" : column + " ") + value;

@@ -37,27 +37,34 @@
 namespace cofi::run {
 namespace {
 
-// Which differences are more than chance: shown where the pairs are few.
-void compare_systems(const Plan& plan, const Folder& folder, const Session& session,
+// Which differences are more than chance: shown where the pairs are few. Whether it came to an end.
+bool compare_systems(const Plan& plan, const Folder& folder, const Session& session,
                      const ThreadPool& pool) {
   ComparisonOptions options;
   options.resamples = 2000;
+  options.draws = 20'000'000;
+  options.interrupted = [] { return StopSignals::received() != 0; };
   for (const MetricColumn& column : metric_columns(plan)) {
     options.higher_is_better[column.name] = column.higher_is_better;
   }
   const std::vector<System> systems = read_systems(folder.path());
   const Table table = comparison_table(systems, false, options, pool);
+  if (options.interrupted()) {
+    for (const char* name : {"comparisons.csv", "comparisons.md"}) folder.remove(name);
+    return false;
+  }
   folder.write("comparisons.csv", to_csv(table));
   folder.write("comparisons.md", to_markdown(table));
   constexpr std::size_t kShown = 12;
-  if (session.quiet || table.rows.empty() || table.rows.size() > kShown) return;
+  if (session.quiet || table.rows.empty() || table.rows.size() > kShown) return true;
   const Table shown = table.without({"users", "low", "high", "folds", "t_p", "wilcoxon_p",
                                      "permutation_p", "folds_p", "t_holm", "permutation_holm"});
   std::fputs(("\n" + to_text(shown)).c_str(), stdout);
+  return true;
 }
 
 void write_tables(const Plan& plan, const std::vector<CellResult>& cells, const Folder& folder,
-                  const Session& session, const ThreadPool& pool) {
+                  const Session& session) {
   const Table results = results_table(plan, cells);
   const Table shown = results.without({"eval_seconds", "shared_seconds", "peak_mb", "leaks"});
   folder.write("results.csv", to_csv(results));
@@ -74,7 +81,6 @@ void write_tables(const Plan& plan, const std::vector<CellResult>& cells, const 
     folder.write("strata.csv", to_csv(strata));
   }
   if (!session.quiet) std::fputs(to_text(shown).c_str(), stdout);
-  compare_systems(plan, folder, session, pool);
 }
 
 bool any_failed(const std::vector<CellResult>& cells) {
@@ -240,8 +246,8 @@ int run_session(spec::Experiment experiment, const Session& session,
   const Folder folder(path, in_child, ranks);
   // What cannot be run is said before anything is thrown away or written.
   Plan plan = make_plan(std::move(experiment), workshop);
-  if (session.fresh && !in_child) folder.clear();
   if (world.several()) world.require_same("data or plugins", what_is_found(plan));
+  if (session.fresh && !in_child) folder.clear();
   Journal journal = journal_of(path, plan, ranks);
   Scheduler scheduler(plan, workshop, folder, journal, display);
   if (cells) scheduler.add_ranks(place);
@@ -262,11 +268,12 @@ int run_session(spec::Experiment experiment, const Session& session,
   const std::vector<CellResult> results = collect(plan, journal);
   const bool failed = any_failed(results);
   if (!ranks.leads()) return !ended ? 130 : failed ? 3 : 0;
-  write_tables(plan, results, folder, session, workshop.pool);
+  write_tables(plan, results, folder, session);
   times.state = !ended ? "interrupted" : failed ? "some cells failed" : "done";
   times.wall_seconds = seconds_since(start);
   folder.write("manifest.json", manifest(plan, workshop, times));
-  if (!ended) {
+  const bool compared = compare_systems(plan, folder, session, workshop.pool);
+  if (!ended || !compared) {
     display.line("interrupted; what is done is kept in " + path +
                  ", and the same command goes on from there");
     return 130;

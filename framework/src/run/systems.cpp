@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
-#include <set>
 #include <utility>
 
 #include "cofi/files.hpp"
@@ -64,17 +63,14 @@ class FoldsFile {
     std::vector<std::string> setting;  // what all its rows agree on
     bool complete = true;
     Sum test_to_train;
-    std::map<std::string, std::map<std::size_t, Sum>> folds;  // by metric and fold
-    std::map<std::string, std::map<std::string, Sum>> users;  // by metric and user
+    std::map<std::string, std::map<std::size_t, Sum>> folds;     // by metric and fold
+    std::map<std::string, std::vector<std::string>> user_files;  // by metric
   };
 
   std::size_t column(const std::string& name) const {
-    const auto found = std::find(rows_[0].begin(), rows_[0].end(), name);
-    if (found == rows_[0].end()) {
-      throw Error(path_, ": no column '", name,
-                  "'; another version of cofi wrote it, run the spec ", "again");
-    }
-    return static_cast<std::size_t>(found - rows_[0].begin());
+    if (const auto found = find_column(rows_[0], name)) return *found;
+    throw Error(path_, ": no column '", name,
+                "'; another version of cofi wrote it, run the spec again");
   }
 
   // The n-th row.
@@ -104,7 +100,9 @@ class FoldsFile {
       if (row[c].empty()) continue;
       part.folds[rows_[0][c]][fold].add(std::atof(row[c].c_str()));
       const auto file = user_files_.find({std::to_string(n), rows_[0][c]});
-      if (file != user_files_.end()) read_users(file->second, part.users[rows_[0][c]]);
+      if (file != user_files_.end()) {
+        part.user_files[rows_[0][c]].push_back(folder_ + "/" + file->second);
+      }
     }
   }
 
@@ -120,16 +118,6 @@ class FoldsFile {
     }
   }
 
-  void read_users(const std::string& file, std::map<std::string, Sum>& users) const {
-    const std::string path = folder_ + "/" + file;
-    const Rows rows = csv_rows(FileBytes::open(path).bytes());
-    for (std::size_t n = 1; n < rows.size(); ++n) {
-      if (rows[n].size() != 2)
-        throw Error(path, ":", n + 1, ": a damaged line, expected user,value");
-      users[rows[n][0]].add(std::strtod(rows[n][1].c_str(), nullptr));
-    }
-  }
-
   System finished(Part part) const {
     System system = std::move(part.system);
     name(part.setting, system);
@@ -137,10 +125,9 @@ class FoldsFile {
     for (const auto& [metric, folds] : part.folds) {
       // A metric that some folds have no value of compares with nothing.
       if (folds.size() != system.splits.size()) continue;
-      for (const auto& each : folds) system.metrics[metric].folds.push_back(each.second.mean());
-      for (const auto& [user, sum] : part.users[metric]) {
-        system.metrics[metric].users.emplace(user, sum.mean());
-      }
+      Outcomes& outcomes = system.metrics[metric];
+      for (const auto& each : folds) outcomes.folds.push_back(each.second.mean());
+      outcomes.user_files = std::move(part.user_files[metric]);
     }
     return system;
   }
@@ -155,6 +142,33 @@ class FoldsFile {
 };
 
 }  // namespace
+
+std::vector<UserValue> users_of(const Outcomes& outcomes) {
+  std::vector<UserValue> all;
+  for (const std::string& path : outcomes.user_files) {
+    Rows rows = csv_rows(FileBytes::open(path).bytes());
+    for (std::size_t n = 1; n < rows.size(); ++n) {
+      if (rows[n].size() != 2) {
+        throw Error(path, ":", n + 1, ": a damaged line, expected user,value; run the spec again");
+      }
+      all.emplace_back(std::move(rows[n][0]), std::strtod(rows[n][1].c_str(), nullptr));
+    }
+  }
+  std::stable_sort(all.begin(), all.end(),
+                   [](const UserValue& a, const UserValue& b) { return a.first < b.first; });
+  std::size_t users = 0;
+  for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+    double sum = 0;
+    for (end = begin; end < all.size() && all[end].first == all[begin].first; ++end) {
+      sum += all[end].second;
+    }
+    const double mean = sum / static_cast<double>(end - begin);
+    if (users < begin) all[users].first = std::move(all[begin].first);
+    all[users++].second = mean;
+  }
+  all.resize(users);
+  return all;
+}
 
 std::vector<System> read_systems(const std::string& folder) { return FoldsFile(folder).systems(); }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cofi/error.hpp"
@@ -12,7 +13,7 @@ namespace cofi::run {
 // A metric of one system.
 struct Outcomes {
   std::vector<double> folds;            // by fold: the mean over repeats
-  std::map<std::string, double> users;  // by external id: the mean over folds and repeats
+  std::vector<std::string> user_files;  // each user's value, of a fold and repeat each
 };
 
 // A model with its setting on a dataset.
@@ -25,8 +26,12 @@ struct System {
   std::map<std::string, Outcomes> metrics;
 };
 
-// The systems of a run's folder whose cells are all done. An Error where it is no finished run's,
-// or where a file that its folds.csv names is missing or damaged.
+// The systems of a run's folder whose cells are all done. An Error where it is no finished run's.
 COFI_API std::vector<System> read_systems(const std::string& folder);
+
+// A user's external id, and the mean over folds and repeats.
+using UserValue = std::pair<std::string, double>;
+// In the order of ids. An Error names the file that is missing or damaged.
+COFI_API std::vector<UserValue> users_of(const Outcomes& outcomes);
 
 }  // namespace cofi::run

@@ -125,7 +125,9 @@ class Loader : public std::enable_shared_from_this<Loader> {
       facts_.ranking = facts_.ranking || (plugin->uses & COFI_USES_RANKING) != 0;
       const std::string column = metric_column(metric, *plugin);
       if (std::find(facts_.columns.begin(), facts_.columns.end(), column) != facts_.columns.end()) {
-        problems_.add(list->items[i].place, "metrics." + std::to_string(i),
+        // A list that stands elsewhere (`metrics: ${...}`) has no items here.
+        const auto& place = list->is_list() ? list->items[i].place : list->place;
+        problems_.add(place, "metrics." + std::to_string(i),
                       "the metric '" + column + "' stands here twice");
       }
       facts_.columns.push_back(column);

@@ -34,6 +34,13 @@ bool hides(const Node& own, Path::const_iterator at, Path::const_iterator end) {
   return next != nullptr && (at + 1 == end ? !next->is_map() : hides(*next, at + 1, end));
 }
 
+// All that makes a row another one.
+std::string resolved_text(const Row& row) {
+  return Json({row.model_spec, row.optimizer, row.train, row.dataset_spec, row.filters, row.split,
+               row.validation, row.evaluate, row.seed})
+      .dump();
+}
+
 }  // namespace
 
 struct RowMaker::Variant {
@@ -61,11 +68,13 @@ std::optional<Node> overridden(const Node* shared, const Node* own) {
 std::vector<Row> RowMaker::make(const std::string& dataset, const std::string& model,
                                 const Sweep& sweep) {
   std::vector<Row> rows;
-  std::set<std::vector<std::pair<std::string, std::string>>> seen;
+  std::set<std::pair<std::vector<std::pair<std::string, std::string>>, std::string>> seen;
   for (const Setting& setting : sweep.settings(dataset, model)) {
     std::optional<Row> row = one(dataset, model, setting);
     // Settings that differ only in what does not reach this model are one row.
-    if (row && seen.insert(row->swept).second) rows.push_back(std::move(*row));
+    if (row && seen.emplace(row->swept, resolved_text(*row)).second) {
+      rows.push_back(std::move(*row));
+    }
   }
   return rows;
 }

@@ -25,6 +25,15 @@ bool is_sweepable(const std::string& key) {
   return std::find(sweepable().begin(), sweepable().end(), key) != sweepable().end();
 }
 
+std::string show(const Node& node);
+
+// Of a list or map: quoted where it could be taken for several.
+std::string show_part(const Node& node) {
+  const std::string text = show(node);
+  const bool plain = !node.is_scalar() || text.find_first_of(",=()[]{}") == std::string::npos;
+  return plain ? text : '"' + text + '"';
+}
+
 std::string show(const Node& node) {
   switch (node.type) {
     case Node::Type::kNull:
@@ -33,7 +42,7 @@ std::string show(const Node& node) {
       return write_scalar(read_scalar(node));
     case Node::Type::kList: {
       std::vector<std::string> items;
-      for (const Node& item : node.items) items.push_back(show(item));
+      for (const Node& item : node.items) items.push_back(show_part(item));
       return "[" + join(items) + "]";
     }
     case Node::Type::kMap:
@@ -41,7 +50,7 @@ std::string show(const Node& node) {
   }
   std::vector<std::string> parts;
   for (const Entry& entry : node.entries) {
-    if (entry.key != "use") parts.push_back(entry.key + "=" + show(entry.value));
+    if (entry.key != "use") parts.push_back(entry.key + "=" + show_part(entry.value));
   }
   const Node* use = node.find("use");
   if (use == nullptr) return "{" + join(parts) + "}";
@@ -118,15 +127,18 @@ std::string Axis::shown(const Node& written, Interpolator& interpolator) const {
   // Of the other values of this `use`, keys that all agree on say nothing.
   std::vector<Node> alike;
   for (const Node& other : values) {
-    const Node* use = use_of(other);
-    if (use != nullptr && use->text == value.find("use")->text) alike.push_back(other);
+    Node resolved = interpolator.resolve(other, name);
+    const Node* use = use_of(resolved);
+    if (use != nullptr && use->text == value.find("use")->text) {
+      alike.push_back(std::move(resolved));
+    }
   }
   Node differing = value;
   for (const Entry& entry : value.entries) {
     if (entry.key == "use") continue;
     const bool agreed = std::all_of(alike.begin(), alike.end(), [&](const Node& other) {
       const Node* there = other.find(entry.key);
-      return there != nullptr && show(*there) == show(*written.find(entry.key));
+      return there != nullptr && show(*there) == show(entry.value);
     });
     if (agreed) differing.erase(entry.key);
   }

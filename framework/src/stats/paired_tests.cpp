@@ -19,8 +19,9 @@ namespace math = boost::math;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::size_t kExactWilcoxon = 50;
-// Resampled means that differ from the observed one by rounding alone count as equal to it.
-constexpr double kRounding = 1e-14;
+// Differences and sums that are apart by rounding alone (0.3 - 0.2 and 0.4 - 0.3) count as equal:
+// by less than this share of the largest difference, or of the sum of all.
+constexpr double kRounding = 1e-12;
 
 // The t of a mean whose variance is `share` times the differences' own.
 TestResult t_test(View<double> differences, double share) {
@@ -41,13 +42,14 @@ struct SignedRanks {
   double tied = 0;                    // the sum of t^3 - t over groups of t equal ranks
 };
 
-SignedRanks signed_ranks(std::vector<double> differences) {
+SignedRanks signed_ranks(std::vector<double> differences, double rounding) {
   std::sort(differences.begin(), differences.end(),
             [](double a, double b) { return std::abs(a) < std::abs(b); });
   SignedRanks ranks;
   for (std::size_t begin = 0; begin < differences.size();) {
     std::size_t end = begin + 1;
-    while (end < differences.size() && std::abs(differences[end]) == std::abs(differences[begin])) {
+    while (end < differences.size() &&
+           std::abs(differences[end]) - std::abs(differences[begin]) <= rounding) {
       ++end;
     }
     const double rank = static_cast<double>(begin + 1 + end) / 2;
@@ -101,12 +103,15 @@ TestResult corrected_t(View<double> differences, double test_to_train) {
 
 TestResult wilcoxon(View<double> differences) {
   if (differences.size() < 2) return {kNan, kNan};
+  double largest = 0;
+  for (const double difference : differences) largest = std::max(largest, std::abs(difference));
+  const double rounding = kRounding * largest;
   std::vector<double> nonzero;
   std::copy_if(differences.begin(), differences.end(), std::back_inserter(nonzero),
-               [](double difference) { return difference != 0; });
+               [&](double difference) { return std::abs(difference) > rounding; });
   if (nonzero.empty()) return {0, 1};
   const auto n = static_cast<double>(nonzero.size());
-  const SignedRanks ranks = signed_ranks(nonzero);
+  const SignedRanks ranks = signed_ranks(nonzero, rounding);
   const double statistic = std::min(ranks.positive, ranks.negative);
   if (nonzero.size() <= kExactWilcoxon && nonzero.size() == differences.size() && ranks.tied == 0) {
     const double tail = exact_tail(nonzero.size(), static_cast<std::size_t>(statistic));
@@ -122,7 +127,9 @@ TestResult permutation(View<double> differences, std::int64_t resamples, const R
                        const ThreadPool& pool) {
   if (differences.size() < 2) return {kNan, kNan};
   const double sum = signed_sum(differences, [](std::size_t) { return 0U; });
-  const double far = std::abs(sum) * (1 - kRounding);
+  double size = 0;
+  for (const double difference : differences) size += std::abs(difference);
+  const double far = std::abs(sum) - kRounding * size;
   const double statistic = sum / static_cast<double>(differences.size());
   const bool all = differences.size() < 31 && (std::int64_t{1} << differences.size()) <= resamples;
   const std::int64_t patterns = all ? std::int64_t{1} << differences.size() : resamples;

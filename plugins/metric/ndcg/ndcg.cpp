@@ -34,6 +34,10 @@ class Ndcg final : public cofi::RankingMetric {
           std::size_t best = user.relevant.size();
           if (!full_) best = std::min(best, static_cast<std::size_t>(at_));
           for (std::size_t k = 0; k < best; ++k) ideal += discounted(user.relevant[k], k);
+          if (!std::isfinite(ideal)) {
+            throw cofi::Error("metric/ndcg: the gain 2^v - 1 of the value v = ", user.relevant[0],
+                              " is no finite number; use gain: linear, or scale the values down");
+          }
           return ideal > 0 ? found / ideal : std::numeric_limits<double>::quiet_NaN();
         });
   }
@@ -43,7 +47,7 @@ class Ndcg final : public cofi::RankingMetric {
   double discounted(float value, std::size_t k) const {
     double gain = 1;
     if (gain_ == "linear") gain = value;
-    if (gain_ == "exponential") gain = std::exp2(value) - 1;
+    if (gain_ == "exponential") gain = std::exp2(double{value}) - 1;
     return gain / std::log2(static_cast<double>(k) + 2);
   }
 

@@ -10,6 +10,21 @@ using Catch::Contains;
 using cofi::test::TempFolder;
 using Names = std::vector<std::string>;
 
+TEST_CASE("A swept seed or split is a setting, beside the run's own columns") {
+  const cofi::test::TempFolder folder;
+  const auto run =
+      cofi::test::read(folder,
+                       "model,seed,split,fold,repeat,seed,rmse,unseen_users,split,status\n"
+                       "bias,7,halves,0,0,1007,0.5,0,abc,done\n"
+                       "bias,8,halves,0,0,1008,0.6,0,abc,done\n");
+  CHECK(run.swept == std::vector<std::string>{"seed", "split"});
+  CHECK(run.metrics == std::vector<std::string>{"rmse"});
+  const auto entries = cofi::report::entries_of(run);
+  REQUIRE(entries.size() == 2);
+  CHECK(entries[1].value(run, "seed") == "8");
+  CHECK(entries[1].values.at("rmse") == std::vector<double>{0.6});
+}
+
 TEST_CASE("A run's folder") {
   const TempFolder folder;
   const std::string path = folder.path().string();

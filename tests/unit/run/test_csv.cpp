@@ -18,3 +18,9 @@ TEST_CASE("CSV fields are quoted as RFC 4180 says") {
     CHECK(cofi::run::csv_rows("").empty());
   }
 }
+
+TEST_CASE("A table's own column is the last of its name") {
+  CHECK(cofi::run::find_column({"model", "seed", "fold", "seed", "rmse"}, "seed") == 3U);
+  CHECK(cofi::run::find_column({"model"}, "model") == 0U);
+  CHECK_FALSE(cofi::run::find_column({"model"}, "seed"));
+}

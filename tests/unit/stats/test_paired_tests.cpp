@@ -66,6 +66,15 @@ TEST_CASE("Wilcoxon's signed ranks") {
     CHECK(wilcoxon(sixty()).statistic == 763.5);
     CHECK(wilcoxon(sixty()).p == Approx(0.2647081919479235).epsilon(1e-10));
   }
+  SECTION("ties and zeros are those of the numbers, not of their rounding") {
+    // In tenths: 1, -1, 2, -2, 0 and 3, of which the floats of equal ones differ in the last bits.
+    const Values tenths = {0.3 - 0.2, 0.3 - 0.4, 0.9 - 0.7, 0.1 - 0.3, 0.1 + 0.2 - 0.3, 0.6 - 0.3};
+    const TestResult exact = wilcoxon(Values{1, -1, 2, -2, 0, 3});
+    CHECK(tenths[0] != -tenths[1]);
+    CHECK(tenths[4] != 0);
+    CHECK(wilcoxon(tenths).statistic == exact.statistic);
+    CHECK(wilcoxon(tenths).p == Approx(exact.p).epsilon(1e-12));
+  }
   SECTION("nothing but zeros") { CHECK(wilcoxon(Values{0, 0, 0}).p == 1); }
 }
 
