@@ -27,17 +27,12 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
   const PlannedRow& row = plan.rows[best.row];
   spec::Row setting = *row.row;
   setting.model = "(best possible)";
-  // What is swept of the models does not reach it.
-  auto& swept = setting.swept;
-  swept.erase(std::remove_if(swept.begin(), swept.end(),
-                             [](const auto& each) {
-                               const std::string top = each.first.substr(0, each.first.find('.'));
-                               return top != "dataset" && top != "datasets" && top != "split" &&
-                                      top != "seed";
-                             }),
-              swept.end());
+  setting.swept = best.swept;
   TableRow values = setting_of(plan, row, setting, false);
-  if (plan.experiment.select) values.back() = {};
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    const std::string& name = table.columns[c].name;
+    if (name == "candidates" || name == "selected") values[c] = {};  // of models' rows
+  }
   for (const MetricColumn& column : columns) {
     std::vector<double> found;
     for (const auto& fold : best.folds) {
