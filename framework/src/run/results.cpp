@@ -160,7 +160,7 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
 
 std::vector<Measure> missing(const Plan& plan, const Cell& cell, const Journal& journal) {
   const PlannedRow& row = plan.rows[cell.row];
-  const bool fitted = journal.fit(cell.fit).status == FitRecord::Status::kDone;
+  const bool fitted = journal.status(cell.fit) == FitRecord::Status::kDone;
   std::vector<Measure> lacking;
   for (const auto* measures : {&row.measures, &row.in_strata}) {
     for (const Measure& measure : *measures) {
