@@ -1,7 +1,6 @@
 #include "eval/predict.hpp"
 
 #include <cmath>
-#include <numeric>
 
 #include "cofi/row_shares.hpp"
 #include "cofi/solo_communicator.hpp"
@@ -20,9 +19,7 @@ std::vector<float> predict_all(const Model& model, const Interactions& interacti
   SoloCommunicator alone;
   Communicator& ranks = communicator == nullptr ? alone : *communicator;
   std::vector<float> predictions(interactions.size());
-  std::vector<std::int64_t> starts(interactions.size() + 1);
-  std::iota(starts.begin(), starts.end(), 0);
-  const RowShares shares(starts, kBlock, ranks);
+  const RowShares shares(static_cast<std::int64_t>(interactions.size()), kBlock, ranks);
   shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
     const View<std::int64_t> times = interactions.times.view();
