@@ -15,7 +15,8 @@ constexpr std::int64_t kBlock = 4096;
 }  // namespace
 
 std::vector<float> predict_all(const Model& model, const Interactions& interactions,
-                               const ThreadPool& pool, Communicator* communicator) {
+                               const ThreadPool& pool, Communicator* communicator,
+                               const Names& names) {
   SoloCommunicator alone;
   Communicator& ranks = communicator == nullptr ? alone : *communicator;
   std::vector<float> predictions(interactions.size());
@@ -29,10 +30,10 @@ std::vector<float> predict_all(const Model& model, const Interactions& interacti
         predictions.data() + begin);
     for (std::size_t row = at; row < at + count; ++row) {
       if (std::isfinite(predictions[row])) continue;
-      throw Error("predicted ", predictions[row], " for user ", interactions.users[row],
-                  " and item ", interactions.items[row],
-                  " (dense ids): training diverged; try a lower learning rate, more regularization "
-                  "or train.clip");
+      throw Error("predicted ", predictions[row], " for ", names.user(interactions.users[row]),
+                  " and ", names.item(interactions.items[row]),
+                  ": training diverged; try a lower learning rate, more regularization or "
+                  "train.clip");
     }
   });
   gather_rows(ranks, predictions, shares.first());

@@ -141,8 +141,8 @@ class Ranker {
     for (; n < count; ++n) sum += scores[n] * 0.0F;
     for (const float lane : lanes) sum += lane;
     if (sum == 0) return;
-    throw Error("a score for user ", user,
-                " (dense id) is not finite: training diverged; try a lower learning rate, more "
+    throw Error("a score for ", data_.names.user(user),
+                " is not finite: training diverged; try a lower learning rate, more "
                 "regularization or train.clip");
   }
 
