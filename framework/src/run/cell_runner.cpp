@@ -155,7 +155,7 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on
       evaluations.push_back(std::move(evaluation));
     }
     if (lacks_lists(*cell)) {
-      write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_.pool);
+      write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_);
     }
   }
   check_same(evaluations);
