@@ -158,7 +158,11 @@ TEST_CASE("cofi compare tells differences from chance, and refuses what does not
     CHECK_THAT(call(it, "compare run --metric rsme").err, Contains("did you mean 'rmse'"));
     CHECK_THAT(call(it, "compare nowhere").err, Contains("nowhere: no folds.csv"));
     CHECK_THAT(call(it, "compare run --level 2").err, Contains("--level 2: allowed"));
-    CHECK_THAT(call(it, "compare run --out x.pdf").err, Contains("'.pdf'") && Contains(".csv"));
+    const auto form = call(it, "compare run --out x.pdf");
+    CHECK(form.code == 2);
+    CHECK_THAT(form.err, Contains("'.pdf'") && Contains(".csv"));
+    // At once: before any run is read, not after the resampling.
+    CHECK_THAT(call(it, "compare nowhere --out x.pdf").err, Contains("'.pdf'"));
   }
 }
 

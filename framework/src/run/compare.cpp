@@ -55,12 +55,15 @@ void keep_metrics(std::vector<System>& systems, const std::vector<std::string>& 
   }
 }
 
-std::string as_its_name_says(const Table& table, const std::string& path) {
+using Form = std::string (*)(const Table&);
+
+// The one that the file's name says.
+Form form_of(const std::string& path) {
   const std::string form = std::filesystem::path(path).extension().string();
-  if (form == ".csv") return to_csv(table);
-  if (form == ".json") return to_json(table);
-  if (form == ".md") return to_markdown(table);
-  if (form == ".tex") return to_latex(table);
+  if (form == ".csv") return to_csv;
+  if (form == ".json") return to_json;
+  if (form == ".md") return to_markdown;
+  if (form == ".tex") return to_latex;
   throw Error("--out ", path, ": '", form,
               "' is no form of a table; allowed: .csv, .json, .md, .tex");
 }
@@ -68,6 +71,8 @@ std::string as_its_name_says(const Table& table, const std::string& path) {
 }  // namespace
 
 int compare(const CompareOptions& options) {
+  // Before what takes long.
+  const Form form = options.out.empty() ? nullptr : form_of(options.out);
   std::vector<Origin> all;
   for (std::size_t run = 0; run < options.folders.size(); ++run) {
     for (System& system : read_systems(options.folders[run])) {
@@ -88,7 +93,7 @@ int compare(const CompareOptions& options) {
   how.resamples = options.resamples;
   const ThreadPool pool(available_cpus());
   const Table table = comparison_table(systems, options.anyway, how, pool);
-  if (!options.out.empty()) write_file(options.out, as_its_name_says(table, options.out));
+  if (form != nullptr) write_file(options.out, form(table));
   std::fputs(to_text(table).c_str(), stdout);
   return 0;
 }
