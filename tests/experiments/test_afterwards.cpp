@@ -154,11 +154,30 @@ TEST_CASE("cofi compare tells differences from chance, and refuses what does not
     REQUIRE(call(it, other + "--set dataset.ratings=5000").code == 0);
     CHECK_THAT(call(it, "compare run other").err, Contains("other data"));
   }
+  SECTION("a dataset without a name is that of the same data") {
+    std::string named = kSpec;
+    const std::string alone = "dataset: {use: synthetic, users: 300, items: 200, ratings: 6000}";
+    named.replace(named.find(alone), alone.size(),
+                  "datasets: {made: {use: synthetic, users: 300, items: 200, ratings: 6000}}");
+    it.folder.write("named.yaml", named);
+    REQUIRE(call(it, "run named.yaml -q --out named").code == 0);
+    REQUIRE(call(it, "compare run named --metric rmse --out both.csv").code == 0);
+    CHECK(cofi::test::read_csv(it.folder / "both.csv").size() == 6);
+    REQUIRE(call(it, "run named.yaml -q --out fewer --set datasets.made.ratings=5000").code == 0);
+    const auto refused = call(it, "compare run fewer");
+    CHECK(refused.code == 2);
+    CHECK_THAT(refused.err, Contains("run and fewer have no dataset in common (one without a "
+                                     "name; 'made')"));
+  }
   SECTION("what is wrong is named") {
     CHECK_THAT(call(it, "compare run --metric rsme").err, Contains("did you mean 'rmse'"));
     CHECK_THAT(call(it, "compare nowhere").err, Contains("nowhere: no folds.csv"));
     CHECK_THAT(call(it, "compare run --level 2").err, Contains("--level 2: allowed"));
-    CHECK_THAT(call(it, "compare run --out x.pdf").err, Contains("'.pdf'") && Contains(".csv"));
+    const auto form = call(it, "compare run --out x.pdf");
+    CHECK(form.code == 2);
+    CHECK_THAT(form.err, Contains("'.pdf'") && Contains(".csv"));
+    // At once: before any run is read, not after the resampling.
+    CHECK_THAT(call(it, "compare nowhere --out x.pdf").err, Contains("'.pdf'"));
   }
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("A cell that fails does not stop the others") {
   SECTION("its predictions are not finite") {
     const Experiment it(spec("  bad: {use: moody, mood: diverge}\n  good: {use: moody}\n"));
     CHECK(it.run().code == 3);
-    CHECK_THAT(it.file("results.csv"), Contains("training diverged"));
+    CHECK_THAT(it.file("results.csv"), Contains("training diverged") && Contains("for user '"));
     CHECK(field(it.file("results.csv"), "good", "status") == "done");
   }
   SECTION("one fold of it: no mean over the rest") {

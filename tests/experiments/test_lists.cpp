@@ -119,6 +119,14 @@ TEST_CASE("Exported lists") {
     CHECK(it.file(other) == "left as it is");
     CHECK(it.file("results.csv") == results);
   }
+  SECTION("the ranks of a world share the users, to the same bits") {
+    const std::string other = lists_of(it, "bias"), before = it.file(other);
+    std::filesystem::remove(it.folder / ("run/" + other));
+    const auto shared = it.run("-q --np 2");
+    INFO(shared.err);
+    REQUIRE(shared.code == 0);
+    CHECK(it.file(other) == before);
+  }
   SECTION("a longer list is another file, and the bits do not depend on threads") {
     REQUIRE(it.run("-q --set metrics.0.at=20 --set threads=1").code == 0);
     const std::string longer = lists_of(it, "svd");

@@ -133,6 +133,32 @@ TEST_CASE("What a run leaves behind") {
   }
 }
 
+TEST_CASE("The best possible error is one of each setting of the data, not of the evaluation") {
+  const Experiment it(cofi::test::kSmallData +
+                      "filters: [{use: k_core, users: 1}]\n"
+                      "models: {bias: {use: bias}}\n"
+                      "metrics: [rmse, {use: ndcg, at: 10}]\n"
+                      "sweep: [{grid: {filters.0.users: [1, 20], evaluate.candidates: [all, test],"
+                      " evaluate.exclude_train: [true, false]}}]\n");
+  const auto run = it.run("-q");
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  std::vector<cofi::test::CsvRow> best;
+  for (const auto& row : cofi::test::read_csv(it.folder / "run/results.csv")) {
+    if (row.at("model") == "(best possible)") best.push_back(row);
+  }
+  REQUIRE(best.size() == 2);
+  CHECK(best[0].at("filters.0.users") == "1");
+  CHECK(best[1].at("filters.0.users") == "20");
+  for (const auto& row : best) {
+    CHECK(std::stod(row.at("rmse")) == Approx(0.5).margin(0.08));
+    for (const char* none : {"evaluate.candidates", "evaluate.exclude_train", "candidates"}) {
+      CHECK(row.at(none).empty());
+    }
+  }
+  CHECK(best[0].at("rmse") != best[1].at("rmse"));
+}
+
 TEST_CASE("Python opens a saved model") {
   if (cofi::test::shell("/usr/bin/python3 -c 'import torch'").code != 0) {
     std::cout << "[skipped] needs /usr/bin/python3 with torch\n";

@@ -18,6 +18,16 @@ constexpr cofi_param kGeneratorParam =
 constexpr cofi_param kSeedParam =
     integer("seed", "null", 0, 9007199254740992, "Seed of the drawing (null: that of the spec).");
 
+// Of the parameter `seed`, or the spec's.
+COFI_API Random random_of(const Params& params, const LoadContext& context);
+
+// A group's positions in rows, by the times of their interactions; of equal times the later row
+// counts as later.
+COFI_API std::vector<std::int32_t> by_time(View<std::int32_t> group, View<std::int32_t> rows,
+                                           const Interactions& table);
+// The group in the order drawn.
+COFI_API std::vector<std::int32_t> in_random_order(View<std::int32_t> group, Random random);
+
 // Draws permutations one after another, the same ones for the same parameters and spec.
 class COFI_API Drawing {
  public:

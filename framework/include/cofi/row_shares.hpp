@@ -42,6 +42,8 @@ class COFI_API RowShares {
   // this.
   RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator& communicator,
             std::int64_t row_cost = 0);
+  // So many rows that all take as much.
+  RowShares(std::int64_t rows, std::int64_t grain, Communicator& communicator);
 
   // [ranks + 1] each rank's first row.
   const std::vector<std::int64_t>& first() const { return first_; }

@@ -1,19 +1,36 @@
 #include "cofi/drawing.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace cofi {
-namespace {
 
-Random source(const Params& params, const LoadContext& context) {
-  if (!params.has("seed")) return context.random.stream("split");
-  return Random(static_cast<std::uint64_t>(params.integer("seed"))).stream("split");
+Random random_of(const Params& params, const LoadContext& context) {
+  if (!params.has("seed")) return context.random;
+  return Random(static_cast<std::uint64_t>(params.integer("seed")));
 }
 
-}  // namespace
+std::vector<std::int32_t> by_time(View<std::int32_t> group, View<std::int32_t> rows,
+                                  const Interactions& table) {
+  std::vector<std::int32_t> positions(group.begin(), group.end());
+  const auto row_of = [&](std::int32_t position) {
+    return static_cast<std::size_t>(rows[static_cast<std::size_t>(position)]);
+  };
+  std::sort(positions.begin(), positions.end(), [&](std::int32_t a, std::int32_t b) {
+    const std::int64_t left = table.times[row_of(a)], right = table.times[row_of(b)];
+    return left != right ? left < right : row_of(a) < row_of(b);
+  });
+  return positions;
+}
+
+std::vector<std::int32_t> in_random_order(View<std::int32_t> group, Random random) {
+  std::vector<std::int32_t> drawn = random.permutation(static_cast<std::int32_t>(group.size()));
+  for (std::int32_t& position : drawn) position = group[static_cast<std::size_t>(position)];
+  return drawn;
+}
 
 Drawing::Drawing(const Params& params, const LoadContext& context)
-    : random_(source(params, context)) {
+    : random_(random_of(params, context).stream("split")) {
   if (params.text("generator") != "numpy") return;
   if (random_.seed() > std::numeric_limits<std::uint32_t>::max()) {
     throw params.error(

@@ -26,8 +26,12 @@ BestLists best_lists(Model& model, const Interactions& part, const Trained& trai
                      std::int64_t length, const ThreadPool& pool) {
   const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts, trained.fold_in,
                              pool);
-  const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()), trained.item_counts,
-                         trained.known, Random(trained.seed).stream("candidates")};
+  const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
+                         trained.item_counts,
+                         trained.known,
+                         Random(trained.seed).stream("candidates"),
+                         trained.communicator,
+                         trained.names};
   BestLists best;
   best.ranking = rank(model, part, data, trained.ranking, {length, false}, pool);
 
@@ -46,7 +50,8 @@ BestLists best_lists(Model& model, const Interactions& part, const Trained& trai
   listed.users = std::move(users);
   listed.items = std::move(items);
   listed.times = std::move(asked_at);
-  const std::vector<float> predictions = predict_all(model, listed, pool);
+  const std::vector<float> predictions =
+      predict_all(model, listed, pool, trained.communicator, trained.names);
 
   best.scores.resize(best.ranking.lists.size());
   std::size_t next = 0;

@@ -112,7 +112,7 @@ std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMe
   }
   std::vector<float> predictions;
   if (rates) {
-    predictions = predict_all(model, interactions, pool, trained.communicator);
+    predictions = predict_all(model, interactions, pool, trained.communicator, trained.names);
   }
   std::vector<const std::vector<bool>*> filters;  // distinct ones
   std::vector<std::size_t> filter_of;             // [strata]
@@ -127,8 +127,11 @@ std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMe
   std::vector<Ranking> rankings;
   if (needs.any()) {
     const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
-                           trained.item_counts, trained.known,
-                           Random(trained.seed).stream("candidates"), trained.communicator};
+                           trained.item_counts,
+                           trained.known,
+                           Random(trained.seed).stream("candidates"),
+                           trained.communicator,
+                           trained.names};
     rankings = rank(model, interactions, data, trained.ranking, needs, filters, pool);
   }
   std::vector<std::vector<Score>> scores;

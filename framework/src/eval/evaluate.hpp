@@ -15,6 +15,7 @@
 
 #include "eval/candidates.hpp"
 #include "eval/cold_start.hpp"
+#include "eval/names.hpp"
 #include "eval/strata.hpp"
 
 namespace cofi::eval {
@@ -45,6 +46,7 @@ struct Trained {
   View<std::vector<std::string>> tags = {};  // [items], or empty
   std::uint64_t seed = 0;                    // of sampled candidates
   Communicator* communicator = nullptr;      // whose ranks share the users; null: there is one
+  Names names = {};
 };
 
 // The metrics of the model's predictions, under the cold start rule; in the order given.

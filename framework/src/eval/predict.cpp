@@ -1,7 +1,6 @@
 #include "eval/predict.hpp"
 
 #include <cmath>
-#include <numeric>
 
 #include "cofi/row_shares.hpp"
 #include "cofi/solo_communicator.hpp"
@@ -16,13 +15,12 @@ constexpr std::int64_t kBlock = 4096;
 }  // namespace
 
 std::vector<float> predict_all(const Model& model, const Interactions& interactions,
-                               const ThreadPool& pool, Communicator* communicator) {
+                               const ThreadPool& pool, Communicator* communicator,
+                               const Names& names) {
   SoloCommunicator alone;
   Communicator& ranks = communicator == nullptr ? alone : *communicator;
   std::vector<float> predictions(interactions.size());
-  std::vector<std::int64_t> starts(interactions.size() + 1);
-  std::iota(starts.begin(), starts.end(), 0);
-  const RowShares shares(starts, kBlock, ranks);
+  const RowShares shares(static_cast<std::int64_t>(interactions.size()), kBlock, ranks);
   shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
     const auto at = static_cast<std::size_t>(begin), count = static_cast<std::size_t>(end - begin);
     const View<std::int64_t> times = interactions.times.view();
@@ -32,10 +30,10 @@ std::vector<float> predict_all(const Model& model, const Interactions& interacti
         predictions.data() + begin);
     for (std::size_t row = at; row < at + count; ++row) {
       if (std::isfinite(predictions[row])) continue;
-      throw Error("predicted ", predictions[row], " for user ", interactions.users[row],
-                  " and item ", interactions.items[row],
-                  " (dense ids): training diverged; try a lower learning rate, more regularization "
-                  "or train.clip");
+      throw Error("predicted ", predictions[row], " for ", names.user(interactions.users[row]),
+                  " and ", names.item(interactions.items[row]),
+                  ": training diverged; try a lower learning rate, more regularization or "
+                  "train.clip");
     }
   });
   gather_rows(ranks, predictions, shares.first());

@@ -4,7 +4,6 @@
 #include <limits>
 #include <memory>
 #include <mutex>
-#include <numeric>
 #include <utility>
 
 #include "cofi/row_shares.hpp"
@@ -77,9 +76,7 @@ class Ranker {
   std::vector<Ranking> run(const ThreadPool& pool) {
     SoloCommunicator alone;
     Communicator& ranks = data_.communicator == nullptr ? alone : *data_.communicator;
-    std::vector<std::int64_t> starts(evaluated().size() + 1);
-    std::iota(starts.begin(), starts.end(), 0);
-    const RowShares shares(starts, kUsersATime, ranks);
+    const RowShares shares(static_cast<std::int64_t>(evaluated().size()), kUsersATime, ranks);
     shares.each(pool, [&](std::int64_t begin, std::int64_t end) {
       std::unique_ptr<RankerScratch> scratch = scratch_.take();
       if (options_.candidates == RankingOptions::Candidates::kSampled) {
@@ -144,8 +141,8 @@ class Ranker {
     for (; n < count; ++n) sum += scores[n] * 0.0F;
     for (const float lane : lanes) sum += lane;
     if (sum == 0) return;
-    throw Error("a score for user ", user,
-                " (dense id) is not finite: training diverged; try a lower learning rate, more "
+    throw Error("a score for ", data_.names.user(user),
+                " is not finite: training diverged; try a lower learning rate, more "
                 "regularization or train.clip");
   }
 

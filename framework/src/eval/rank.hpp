@@ -12,6 +12,7 @@
 #include "cofi/ranking.hpp"
 
 #include "eval/candidates.hpp"
+#include "eval/names.hpp"
 
 namespace cofi::eval {
 
@@ -22,6 +23,7 @@ struct RankingData {
   std::vector<const Interactions*> known;  // what exclude_train leaves out: train, ...
   Random random{0};                        // of sampled candidates
   Communicator* communicator = nullptr;    // whose ranks share the users; null: there is one
+  Names names = {};
 };
 
 // Users are scored in fixed blocks, so memory is blocks (one a thread) of 32 users x items floats

@@ -35,17 +35,17 @@ COFI_API Axis measure_axis(const std::vector<double>& values, double most_ratio,
 // Linear from 0: of bars.
 COFI_API Axis bar_axis(const std::vector<double>& values);
 
-// Of the values of a swept key, in the order of appearance.
+// Of the values of a swept key.
 struct COFI_API ParameterAxis {
   bool numeric = false;             // else values are names
   std::vector<std::string> values;  // as written: by size where numeric, else in the order given
   std::vector<double> places;       // of each
-  Axis axis;                        // a tick at each value that has room, `slots` of them
+  Axis axis;                        // a tick at each value whose label has room
 
   double place(const std::string& value) const;
 };
 // Numeric: logarithmic where values span decades, evenly spaced where they do so but have a zero or
-// negative among them.
+// negative among them. `width`: of the axis in the picture's units, as labels are.
 COFI_API ParameterAxis parameter_axis(const std::vector<std::string>& values, double width);
 
 }  // namespace cofi::report

@@ -54,7 +54,7 @@ double best_possible(const RunFiles& run, const std::string& metric, const std::
 std::vector<const Entry*> entries_on(const std::vector<Entry>& entries, const std::string& dataset);
 // Leaves out ticks of x whose labels would touch.
 void thin_ticks(Chart& chart);
-// " of validation" where the name says it.
+// A file's name without its ending, of those parts that are not empty: "map-svd-factors-lr-rmse".
 std::string chart_name(const std::vector<std::string>& parts);
 
 }  // namespace cofi::report

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <set>
 
 #include "report/chart_groups.hpp"
 #include "report/text_size.hpp"
@@ -18,11 +20,10 @@ struct HeatMap {
 std::vector<std::string> tried_values(const RunFiles& run, const std::vector<const Entry*>& entries,
                                       const std::string& path) {
   std::vector<std::string> values;
+  std::set<std::string> seen;
   for (const Entry* entry : entries) {
     const std::string& value = entry->value(run, path);
-    if (!value.empty() && std::find(values.begin(), values.end(), value) == values.end()) {
-      values.push_back(value);
-    }
+    if (!value.empty() && seen.insert(value).second) values.push_back(value);
   }
   return values;
 }
@@ -50,19 +51,19 @@ std::optional<HeatMap> heat_map(const RunFiles& run, const std::vector<const Ent
   const std::vector<std::string> xs = tried_values(run, entries, x),
                                  ys = tried_values(run, entries, y);
   if (xs.size() < 2 || ys.size() < 2) return std::nullopt;
+  // Where a search draws each value once, the combinations are many more than what ran.
+  if (2 * entries.size() < xs.size() * ys.size()) return std::nullopt;
   HeatMap map{parameter_axis(xs, 1), parameter_axis(ys, 1), {}};
   spread(map.x);
   spread(map.y);
-  for (const std::string& at_x : xs) {
-    for (const std::string& at_y : ys) {
-      std::vector<const Entry*> having;
-      std::copy_if(entries.begin(), entries.end(), std::back_inserter(having),
-                   [&](const Entry* entry) {
-                     return entry->value(run, x) == at_x && entry->value(run, y) == at_y;
-                   });
-      const Entry* best = best_of(run, having, metric);
-      if (best != nullptr) map.means[{at_x, at_y}] = best->of(metric).mean;
-    }
+  std::map<std::pair<std::string, std::string>, std::vector<const Entry*>> having;
+  for (const Entry* entry : entries) {
+    const std::string &at_x = entry->value(run, x), &at_y = entry->value(run, y);
+    if (!at_x.empty() && !at_y.empty()) having[{at_x, at_y}].push_back(entry);
+  }
+  for (const auto& [values, alike] : having) {
+    const Entry* best = best_of(run, alike, metric);
+    if (best != nullptr) map.means[values] = best->of(metric).mean;
   }
   if (2 * map.means.size() < xs.size() * ys.size()) return std::nullopt;
   return map;

@@ -24,10 +24,12 @@ Kind kind_of(const RunFiles& files, const std::string& column) {
   const auto measured = [&](const std::string& name) {
     return std::find(files.metrics.begin(), files.metrics.end(), name) != files.metrics.end();
   };
-  if (measured(column)) return Kind::kMetric;
-  if (ends_with(column, "_std") && measured(column.substr(0, column.size() - 4))) {
-    return Kind::kMetric;
-  }
+  const auto spread_of = [&](const std::string& end) {
+    return ends_with(column, end) && measured(column.substr(0, column.size() - end.size()));
+  };
+  if (measured(column) || spread_of("_std")) return Kind::kMetric;
+  // No mean stands before these, beside which they could be shown.
+  if (spread_of("_split_std") || spread_of("_seed_std")) return Kind::kNumber;
   if (ends_with(column, "_seconds")) return Kind::kSeconds;
   if (column == "peak_mb" || column == "wire_mb") return Kind::kMegabytes;
   return column == "reads_times" ? Kind::kStamp : Kind::kText;

@@ -61,7 +61,7 @@ bool CellRunner::lacks_lists(const Cell& cell) const {
 }
 
 bool CellRunner::complete(const Cell& cell) const {
-  return journal_.fit(cell.fit).status == FitRecord::Status::kDone &&
+  return journal_.status(cell.fit) == FitRecord::Status::kDone &&
          missing(plan_, cell, journal_).empty() && !lacks_lists(cell);
 }
 
@@ -103,7 +103,7 @@ CellRunner::End CellRunner::run_fit(const std::vector<const Cell*>& cells, bool 
   }
   failure = workshop_.ranks.outcome(failure);
   if (!failure.empty()) {
-    if (journal_.fit(key).status == FitRecord::Status::kDone) {
+    if (journal_.status(key) == FitRecord::Status::kDone) {
       journal_.fail_evaluation(key, failure);
       return End::kFailed;
     }
@@ -155,7 +155,7 @@ void CellRunner::run_missing(const std::vector<const Cell*>& cells, bool goes_on
       evaluations.push_back(std::move(evaluation));
     }
     if (lacks_lists(*cell)) {
-      write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_.pool);
+      write_lists(plan_, *cell, seen, other ? *other : *model, folder_, workshop_);
     }
   }
   check_same(evaluations);
@@ -181,7 +181,7 @@ void CellRunner::check_same(const std::vector<Evaluation>& evaluations) const {
 
 FitRecord CellRunner::fit(const Cell& cell, const Fold& fold, bool goes_on,
                           std::unique_ptr<Model>& model) {
-  const auto status = journal_.fit(cell.fit).status;
+  const auto status = journal_.status(cell.fit);
   const bool interrupted =
       status == FitRecord::Status::kInterrupted || status == FitRecord::Status::kStarted;
   journal_.start(cell.fit);

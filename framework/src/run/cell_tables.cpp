@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 #include "run/cell_runner.hpp"
 #include "run/lists_export.hpp"
@@ -12,17 +13,16 @@ namespace {
 
 using Kind = TableColumn::Kind;
 
-// Which cells' test values make up one system: the row, or with `per: fold` those that compete.
-// Nothing where a cell was not selected.
-Table::Value system_of(const Plan& plan, const Cell& cell) {
-  if (!plan.experiment.select) return double(cell.row);
-  if (!cell.selected) return {};
-  if (!plan.experiment.select->per_fold) return double(cell.row);
+// Of each row which cells' test values make up one system with its own: the row's, or with
+// `per: fold` those of all rows that compete, named by the first.
+std::vector<std::size_t> systems_of(const Plan& plan) {
+  std::vector<std::size_t> systems(plan.rows.size());
+  std::iota(systems.begin(), systems.end(), std::size_t{0});
+  if (!plan.experiment.select || !plan.experiment.select->per_fold) return systems;
   for (const auto& group : competing_rows(plan)) {
-    const std::vector<std::size_t>& rows = group.second;
-    if (std::count(rows.begin(), rows.end(), cell.row) > 0) return double(rows.front());
+    for (const std::size_t row : group.second) systems[row] = group.second.front();
   }
-  return {};
+  return systems;
 }
 
 }  // namespace
@@ -30,7 +30,8 @@ Table::Value system_of(const Plan& plan, const Cell& cell) {
 Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   const std::vector<MetricColumn> columns = metric_columns(plan);
   Table table;
-  table.columns = setting_columns(plan);
+  const SettingColumns settings(plan);
+  table.columns = settings.columns();
   for (const char* name : {"fold", "repeat", "seed"}) {
     table.columns.push_back({name, Kind::kCount, false});
   }
@@ -59,10 +60,10 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
   const bool leaks = any_leaks(plan);
   if (leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
+  const std::vector<std::size_t> systems = systems_of(plan);
   for (const CellResult& result : cells) {
     const Cell& cell = *result.cell;
-    TableRow values =
-        setting_of(plan, plan.rows[cell.row], *plan.rows[cell.row].row, cell.selected);
+    TableRow values = settings.of(cell);
     for (const double number : {double(cell.fold), double(cell.repeat), double(cell.seed)}) {
       values.emplace_back(number);
     }
@@ -81,7 +82,8 @@ Table folds_table(const Plan& plan, const std::vector<CellResult>& cells) {
     }
     if (sends) values.push_back(done ? Table::Value(result.fit.wire_mb) : Table::Value());
     values.emplace_back(cell.test_to_train);
-    values.push_back(system_of(plan, cell));
+    const bool tested = cell.selected || !plan.experiment.select;
+    values.push_back(tested ? Table::Value(double(systems[cell.row])) : Table::Value());
     values.emplace_back(plan.rows[cell.row].source->digest.substr(0, 16));
     values.emplace_back(cell.split.substr(0, 16));
     values.emplace_back(result.fit.model);
@@ -120,7 +122,8 @@ Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
     }
   }
   Table table;
-  table.columns = setting_columns(plan);
+  const SettingColumns settings(plan);
+  table.columns = settings.columns();
   for (const char* name : {"fold", "repeat", "epoch"}) {
     table.columns.push_back({name, Kind::kCount, false});
   }
@@ -129,9 +132,9 @@ Table history_table(const Plan& plan, const std::vector<CellResult>& cells) {
   table.columns.push_back({"seconds", Kind::kSeconds, false});
   for (const std::string& name : metrics) table.columns.push_back({name, Kind::kMetric, false});
   for (const CellResult& result : cells) {
+    const TableRow setting = settings.of(*result.cell);
     for (const Epoch& epoch : result.fit.history.epochs()) {
-      const PlannedRow& row = plan.rows[result.cell->row];
-      TableRow values = setting_of(plan, row, *row.row, result.cell->selected);
+      TableRow values = setting;
       for (const std::int64_t number : {result.cell->fold, result.cell->repeat, epoch.epoch}) {
         values.emplace_back(double(number));
       }

@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
+#include <map>
+#include <set>
 
 #include "cofi/files.hpp"
 
@@ -33,6 +35,45 @@ void refuse_others(const std::vector<Origin>& all, const std::vector<std::string
   }
 }
 
+// A run of a single `dataset` has no name for it: here it has that of the same data in another run.
+void name_datasets(std::vector<Origin>& all) {
+  std::map<std::string, std::string> names;  // by data
+  for (const Origin& each : all) {
+    if (!each.system.dataset.empty()) names.emplace(each.system.data, each.system.dataset);
+  }
+  for (Origin& each : all) {
+    const auto found = names.find(each.system.data);
+    if (each.system.dataset.empty() && found != names.end()) each.system.dataset = found->second;
+  }
+}
+
+std::string list_of(const std::set<std::string>& datasets) {
+  std::string list;
+  for (const std::string& name : datasets) {
+    list += (list.empty() ? "" : ", ") + (name.empty() ? "one without a name" : "'" + name + "'");
+  }
+  return list;
+}
+
+// Systems are compared dataset by dataset: two runs without a common one would not be.
+void refuse_disjoint(const std::vector<Origin>& all, const std::vector<std::string>& folders) {
+  std::vector<std::set<std::string>> datasets(folders.size());
+  for (const Origin& each : all) datasets[each.run].insert(each.system.dataset);
+  for (std::size_t a = 0; a < folders.size(); ++a) {
+    for (std::size_t b = a + 1; b < folders.size(); ++b) {
+      const auto common = [&](const std::string& name) { return datasets[b].count(name) > 0; };
+      if (datasets[a].empty() || datasets[b].empty() ||
+          std::any_of(datasets[a].begin(), datasets[a].end(), common)) {
+        continue;
+      }
+      throw Error(folders[a], " and ", folders[b], " have no dataset in common (",
+                  list_of(datasets[a]), "; ", list_of(datasets[b]),
+                  "), and nothing of one compares with the other; give runs on the same data and "
+                  "split, or --anyway");
+    }
+  }
+}
+
 void keep_metrics(std::vector<System>& systems, const std::vector<std::string>& wanted) {
   std::vector<std::string> there;
   for (const System& system : systems) {
@@ -55,12 +96,15 @@ void keep_metrics(std::vector<System>& systems, const std::vector<std::string>& 
   }
 }
 
-std::string as_its_name_says(const Table& table, const std::string& path) {
+using Form = std::string (*)(const Table&);
+
+// The one that the file's name says.
+Form form_of(const std::string& path) {
   const std::string form = std::filesystem::path(path).extension().string();
-  if (form == ".csv") return to_csv(table);
-  if (form == ".json") return to_json(table);
-  if (form == ".md") return to_markdown(table);
-  if (form == ".tex") return to_latex(table);
+  if (form == ".csv") return to_csv;
+  if (form == ".json") return to_json;
+  if (form == ".md") return to_markdown;
+  if (form == ".tex") return to_latex;
   throw Error("--out ", path, ": '", form,
               "' is no form of a table; allowed: .csv, .json, .md, .tex");
 }
@@ -68,6 +112,8 @@ std::string as_its_name_says(const Table& table, const std::string& path) {
 }  // namespace
 
 int compare(const CompareOptions& options) {
+  // Before what takes long.
+  const Form form = options.out.empty() ? nullptr : form_of(options.out);
   std::vector<Origin> all;
   for (std::size_t run = 0; run < options.folders.size(); ++run) {
     for (System& system : read_systems(options.folders[run])) {
@@ -75,7 +121,11 @@ int compare(const CompareOptions& options) {
       all.push_back({std::move(system), run});
     }
   }
-  if (!options.anyway) refuse_others(all, options.folders);
+  name_datasets(all);
+  if (!options.anyway) {
+    refuse_disjoint(all, options.folders);
+    refuse_others(all, options.folders);
+  }
   std::vector<System> systems;
   for (Origin& each : all) systems.push_back(std::move(each.system));
   if (systems.size() < 2) {
@@ -88,7 +138,7 @@ int compare(const CompareOptions& options) {
   how.resamples = options.resamples;
   const ThreadPool pool(available_cpus());
   const Table table = comparison_table(systems, options.anyway, how, pool);
-  if (!options.out.empty()) write_file(options.out, as_its_name_says(table, options.out));
+  if (form != nullptr) write_file(options.out, form(table));
   std::fputs(to_text(table).c_str(), stdout);
   return 0;
 }

@@ -32,7 +32,9 @@ struct Fold {
   double train_mean = 0;
 
   eval::Trained trained() const {
-    return {source->data.scale, train_mean, user_counts, item_counts};
+    eval::Trained trained{source->data.scale, train_mean, user_counts, item_counts};
+    trained.names = {&source->data.users, &source->data.items};
+    return trained;
   }
   // "train", "validation", "test" or "fold_in".
   const Interactions& part(const std::string& name) const;

@@ -81,6 +81,11 @@ FitRecord Journal::fit(const std::string& key) const {
   return record;
 }
 
+FitRecord::Status Journal::status(const std::string& fit) const {
+  Statement row = database_.prepare("SELECT status FROM fits WHERE key = ?");
+  return row.bind(1, fit).step() ? status_of(row.text(0)) : FitRecord::Status::kMissing;
+}
+
 std::optional<MetricRecord> Journal::metric(const std::string& fit, const std::string& key) const {
   Statement row = database_.prepare("SELECT value, note FROM metrics WHERE fit = ? AND key = ?");
   if (!row.bind(1, fit).bind(2, key).step()) return std::nullopt;

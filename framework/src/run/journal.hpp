@@ -53,6 +53,8 @@ class COFI_API Journal {
   std::string bytes() const { return database_.bytes(); }
 
   FitRecord fit(const std::string& key) const;
+  // Its status alone: a long history takes its time to read.
+  FitRecord::Status status(const std::string& fit) const;
   std::optional<MetricRecord> metric(const std::string& fit, const std::string& key) const;
   // Seconds spent on an evaluation so far.
   double evaluation_seconds(const std::string& fit, const std::string& key) const;

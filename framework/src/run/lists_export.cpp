@@ -83,10 +83,13 @@ std::string lists_file(const Plan& plan, const Cell& cell) {
 }
 
 void write_lists(const Plan& plan, const Cell& cell, const Fold& fold, Model& model,
-                 const Folder& folder, const ThreadPool& pool) {
+                 const Folder& folder, const Workshop& workshop) {
   const PlannedRow& row = plan.rows[cell.row];
-  const eval::BestLists lists = eval::best_lists(model, fold.test, trained_for(row, fold, "test"),
-                                                 row.cold_start, longest_list(row), pool);
+  eval::Trained trained = trained_for(row, fold, "test");
+  trained.communicator = &workshop.communicator;
+  const eval::BestLists lists =
+      eval::best_lists(model, fold.test, trained, row.cold_start, longest_list(row), workshop.pool);
+  if (!folder.ranks().leads()) return;
   folder.write(lists_file(plan, cell), text_of(lists, row));
 }
 

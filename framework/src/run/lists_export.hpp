@@ -4,7 +4,6 @@
 #include <string>
 
 #include "cofi/model.hpp"
-#include "cofi/parallel.hpp"
 
 #include "run/folder.hpp"
 #include "run/plan.hpp"
@@ -18,8 +17,8 @@ void check_export(const PlannedRow& row);
 // Where the cell's lists are, in the run's folder; empty where it is to have none.
 std::string lists_file(const Plan& plan, const Cell& cell);
 
-// Writes them, as long as the longest list that a metric asks for.
+// Writes them, as long as the longest list that a metric asks for; the ranks share the users.
 void write_lists(const Plan& plan, const Cell& cell, const Fold& fold, Model& model,
-                 const Folder& folder, const ThreadPool& pool);
+                 const Folder& folder, const Workshop& workshop);
 
 }  // namespace cofi::run

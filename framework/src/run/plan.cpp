@@ -105,28 +105,29 @@ void check_parts(const PlannedRow& row, const Fold& fold, std::int64_t k) {
 
 // The scores of the expected values, where the data has them and test is evaluated.
 std::vector<eval::Score> best_scores(const PlannedRow& row, const Fold& fold) {
+  if (row.source->data.expected.empty() ||
+      std::count(row.parts.begin(), row.parts.end(), "test") == 0) {
+    return {};
+  }
   std::vector<float> expected;
   expected.reserve(fold.split.test.size());
   for (const std::int32_t n : fold.split.test) {
     expected.push_back(row.source->data.expected[static_cast<std::size_t>(n)]);
   }
-  return eval::evaluate(expected, Output::kRating, 0, row.metrics, fold.test, fold.trained());
+  return eval::evaluate(expected, Output::kRating, 0, row.metrics, fold.test,
+                        trained_for(row, fold, "test"));
 }
 
 // Makes each fold of rows that share them, and checks that the rows can be run on it.
 std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan& plan,
                                      const Workshop& workshop) {
   const PlannedRow& first = plan.rows[rows.front()];
-  const bool best = !first.source->data.expected.empty() &&
-                    std::count(first.parts.begin(), first.parts.end(), "test") > 0;
-  if (best) plan.best_possible.push_back({rows.front(), {}});
   FoldNotes notes;
   std::vector<FoldFacts> facts;
   for (std::int64_t k = 0; k < first.folds; ++k) {
     const auto fold = workshop.folds.at(first.source, *first.row, k);
     const auto unseen = eval::count_unseen(fold->test, fold->user_counts, fold->item_counts);
     notes.add(*fold, unseen);
-    if (best) plan.best_possible.back().folds.push_back(best_scores(first, *fold));
     for (const std::size_t n : rows) {
       check_parts(plan.rows[n], *fold, k);
       check_ranking(plan.rows[n], *fold, k);
@@ -137,7 +138,8 @@ std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan&
          unseen,
          fold->leaks.text(),
          static_cast<double>(fold->test.size()) / static_cast<double>(fold->train.size()),
-         {}});
+         {},
+         best_scores(first, *fold)});
     for (const eval::Stratum& stratum : strata_of(first, *fold)) {
       facts.back().strata.push_back(eval::size_of(stratum, fold->test));
     }
@@ -146,6 +148,30 @@ std::vector<FoldFacts> look_at_folds(const std::vector<std::size_t>& rows, Plan&
     plan.notes.push_back(std::move(note));
   }
   return facts;
+}
+
+// One for all rows on the same data and split, whatever else is swept: models, how they are trained
+// and evaluated. A setting that changes nothing of the data has one of its own all the same.
+void add_best_possible(std::size_t n, const std::vector<FoldFacts>& folds, Plan& plan) {
+  if (folds.empty() || folds.front().best.empty()) return;
+  const PlannedRow& row = plan.rows[n];
+  BestPossible best{n, {}, {}};
+  for (const auto& each : row.row->swept) {
+    const std::string top = each.first.substr(0, each.first.find('.'));
+    for (const char* key : {"dataset", "datasets", "filters", "split", "seed"}) {
+      if (top == key) best.swept.push_back(each);
+    }
+  }
+  for (const BestPossible& other : plan.best_possible) {
+    const PlannedRow& theirs = plan.rows[other.row];
+    if (other.swept == best.swept && theirs.row->dataset == row.row->dataset &&
+        theirs.source->digest == row.source->digest &&
+        Folds::key(*theirs.row) == Folds::key(*row.row)) {
+      return;
+    }
+  }
+  for (const FoldFacts& fold : folds) best.folds.push_back(fold.best);
+  plan.best_possible.push_back(std::move(best));
 }
 
 void add_cells(std::size_t n, const std::vector<FoldFacts>& folds, Plan& plan,
@@ -191,7 +217,10 @@ void add_rows(Plan& plan, std::vector<spec::Row> rows, const Workshop& workshop)
     if (known == plan.folds.end()) {
       known = plan.folds.emplace(key, look_at_folds(groups[key], plan, workshop)).first;
     }
-    for (const std::size_t n : groups[key]) add_cells(n, known->second, plan, workshop);
+    for (const std::size_t n : groups[key]) {
+      add_cells(n, known->second, plan, workshop);
+      add_best_possible(n, known->second, plan);
+    }
   }
   std::stable_sort(plan.cells.begin(), plan.cells.end(), [](const Cell& a, const Cell& b) {
     return std::tie(a.row, a.fold, a.repeat) < std::tie(b.row, b.fold, b.repeat);

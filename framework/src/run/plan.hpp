@@ -69,7 +69,8 @@ struct Cell {
 
 // The metrics of predicting each test value without its noise, where the data knows it.
 struct BestPossible {
-  std::size_t row;  // the first of Plan::rows with this data and split
+  std::size_t row;         // the first of Plan::rows with this data and split
+  spec::Row::Swept swept;  // of its settings those that reach the data or the split
   std::vector<std::vector<eval::Score>> folds;
 };
 
@@ -81,6 +82,7 @@ struct FoldFacts {
   std::string leaks;
   double test_to_train;
   std::vector<eval::StratumSize> strata;
+  std::vector<eval::Score> best;  // of the expected values; none where they or test are not there
 };
 
 struct Plan {

@@ -16,7 +16,6 @@ bool several_datasets(const Plan& plan) {
                      [](const PlannedRow& row) { return !row.row->dataset.empty(); });
 }
 
-// Whether a metric ranks other candidates than all: such rows say which.
 bool other_candidates(const Plan& plan) {
   return std::any_of(plan.rows.begin(), plan.rows.end(), [](const PlannedRow& row) {
     return describe_candidates(row) != "all" && ranks_items(row);
@@ -40,30 +39,37 @@ std::vector<MetricColumn> metric_columns(const Plan& plan) {
   return columns;
 }
 
-std::vector<TableColumn> setting_columns(const Plan& plan) {
+SettingColumns::SettingColumns(const Plan& plan)
+    : plan_(plan), datasets_(several_datasets(plan)), candidates_(other_candidates(plan)) {}
+
+std::vector<TableColumn> SettingColumns::columns() const {
   std::vector<TableColumn> columns;
-  if (several_datasets(plan)) columns.push_back({"dataset", Kind::kText, false});
+  if (datasets_) columns.push_back({"dataset", Kind::kText, false});
   columns.push_back({"model", Kind::kText, false});
-  for (const std::string& path : plan.experiment.swept) {
+  for (const std::string& path : plan_.experiment.swept) {
     columns.push_back({path, Kind::kText, false});
   }
-  if (other_candidates(plan)) columns.push_back({"candidates", Kind::kText, false});
-  if (plan.experiment.select) columns.push_back({"selected", Kind::kCount, false});
+  if (candidates_) columns.push_back({"candidates", Kind::kText, false});
+  if (plan_.experiment.select) columns.push_back({"selected", Kind::kCount, false});
   return columns;
 }
 
-TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row,
-                    bool selected) {
+TableRow SettingColumns::of(const Cell& cell) const {
+  const PlannedRow& row = plan_.rows[cell.row];
+  return of(row, *row.row, cell.selected);
+}
+
+TableRow SettingColumns::of(const PlannedRow& planned, const spec::Row& row, bool selected) const {
   TableRow values;
-  if (several_datasets(plan)) values.emplace_back(row.dataset);
+  if (datasets_) values.emplace_back(row.dataset);
   values.emplace_back(row.model);
-  for (const std::string& path : plan.experiment.swept) {
+  for (const std::string& path : plan_.experiment.swept) {
     const auto found = std::find_if(row.swept.begin(), row.swept.end(),
                                     [&](const auto& swept) { return swept.first == path; });
     values.push_back(found == row.swept.end() ? Table::Value() : Table::Value(found->second));
   }
-  if (other_candidates(plan)) values.emplace_back(describe_candidates(planned));
-  if (plan.experiment.select) values.emplace_back(double(selected));
+  if (candidates_) values.emplace_back(describe_candidates(planned));
+  if (plan_.experiment.select) values.emplace_back(double(selected));
   return values;
 }
 

@@ -21,9 +21,20 @@ struct MetricColumn {
 std::vector<MetricColumn> metric_columns(const Plan& plan);
 
 // The columns that say which row it is, and their values.
-std::vector<TableColumn> setting_columns(const Plan& plan);
-TableRow setting_of(const Plan& plan, const PlannedRow& planned, const spec::Row& row,
-                    bool selected);
+class SettingColumns {
+ public:
+  explicit SettingColumns(const Plan& plan);
+
+  std::vector<TableColumn> columns() const;
+  TableRow of(const PlannedRow& planned, const spec::Row& row, bool selected) const;
+  // Of a cell's row.
+  TableRow of(const Cell& cell) const;
+
+ private:
+  const Plan& plan_;
+  bool datasets_;    // there are several
+  bool candidates_;  // a metric ranks other candidates than all: rows say which
+};
 
 // "done", "done; <why a metric has no value>", "failed: <why>", "interrupted", "not run", ...
 std::string status_of(const CellResult& cell);

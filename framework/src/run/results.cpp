@@ -22,23 +22,24 @@ bool spreads(const Plan& plan) {
                      [](const PlannedRow& row) { return row.folds > 1; });
 }
 
-void add_best_possible(const Plan& plan, const BestPossible& best,
-                       const std::vector<MetricColumn>& columns, Table& table) {
+// What rows of the results have beside their settings.
+struct Columns {
+  std::vector<MetricColumn> metrics;
+  bool spreads, sends, reads_times, leaks;
+};
+
+void add_best_possible(const Plan& plan, const BestPossible& best, const SettingColumns& settings,
+                       const Columns& columns, Table& table) {
   const PlannedRow& row = plan.rows[best.row];
   spec::Row setting = *row.row;
   setting.model = "(best possible)";
-  // What is swept of the models does not reach it.
-  auto& swept = setting.swept;
-  swept.erase(std::remove_if(swept.begin(), swept.end(),
-                             [](const auto& each) {
-                               const std::string top = each.first.substr(0, each.first.find('.'));
-                               return top != "dataset" && top != "datasets" && top != "split" &&
-                                      top != "seed";
-                             }),
-              swept.end());
-  TableRow values = setting_of(plan, row, setting, false);
-  if (plan.experiment.select) values.back() = {};
-  for (const MetricColumn& column : columns) {
+  setting.swept = best.swept;
+  TableRow values = settings.of(row, setting, false);
+  for (std::size_t c = 0; c < values.size(); ++c) {
+    const std::string& name = table.columns[c].name;
+    if (name == "candidates" || name == "selected") values[c] = {};  // of models' rows
+  }
+  for (const MetricColumn& column : columns.metrics) {
     std::vector<double> found;
     for (const auto& fold : best.folds) {
       for (const eval::Score& score : fold) {
@@ -49,7 +50,7 @@ void add_best_possible(const Plan& plan, const BestPossible& best,
     values.push_back(cell_of(moments.mean));
     if (column.part != "test") continue;
     values.push_back(cell_of(moments.deviation));
-    if (spreads(plan)) values.resize(values.size() + 2);
+    if (columns.spreads) values.resize(values.size() + 2);
   }
   values.resize(table.columns.size());
   table.add_row(std::move(values), true);
@@ -119,17 +120,16 @@ void add_spread(const std::vector<const CellResult*>& cells, const std::vector<d
 
 // A row of the results, from its setting and its cells.
 void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
-                 const std::vector<MetricColumn>& columns, bool tested, bool sends, TableRow values,
-                 Table& table) {
+                 const Columns& columns, bool tested, TableRow values, Table& table) {
   const bool done = all_done(cells);
-  for (const MetricColumn& column : columns) {
+  for (const MetricColumn& column : columns.metrics) {
     const bool shown = done && (tested || column.part != "test");
     const auto found = shown ? values_of(cells, column.name) : std::vector<double>();
     const stats::Moments moments = stats::moments_of(found);
     values.push_back(cell_of(moments.mean));
     if (column.part != "test") continue;
     values.push_back(cell_of(moments.deviation));
-    if (spreads(plan)) add_spread(cells, found, values);
+    if (columns.spreads) add_spread(cells, found, values);
   }
   std::vector<double> fit, evaluation, shared;
   std::vector<double> wire;
@@ -146,12 +146,12 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
     values.push_back(cell_of(stats::moments_of(*seconds).mean));
   }
   values.push_back(fit.empty() ? Table::Value() : Table::Value(peak));
-  if (sends) values.push_back(cell_of(stats::moments_of(wire).mean));
-  if (any_reads_times(plan)) {
+  if (columns.sends) values.push_back(cell_of(stats::moments_of(wire).mean));
+  if (columns.reads_times) {
     const bool reads = plan.rows[cells.front()->cell->row].reads_times;
     values.push_back(reads ? Table::Value("of the test row") : Table::Value());
   }
-  if (any_leaks(plan)) values.emplace_back(leaks_of(cells));
+  if (columns.leaks) values.emplace_back(leaks_of(cells));
   values.emplace_back(status_of(cells));
   table.add_row(std::move(values));
 }
@@ -160,7 +160,7 @@ void add_summary(const Plan& plan, const std::vector<const CellResult*>& cells,
 
 std::vector<Measure> missing(const Plan& plan, const Cell& cell, const Journal& journal) {
   const PlannedRow& row = plan.rows[cell.row];
-  const bool fitted = journal.fit(cell.fit).status == FitRecord::Status::kDone;
+  const bool fitted = journal.status(cell.fit) == FitRecord::Status::kDone;
   std::vector<Measure> lacking;
   for (const auto* measures : {&row.measures, &row.in_strata}) {
     for (const Measure& measure : *measures) {
@@ -204,14 +204,16 @@ std::vector<CellResult> collect(const Plan& plan, const Journal& journal) {
 }
 
 Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
-  const std::vector<MetricColumn> columns = metric_columns(plan);
+  const SettingColumns settings(plan);
+  const Columns columns{metric_columns(plan), spreads(plan), any_sends(cells),
+                        any_reads_times(plan), any_leaks(plan)};
   Table table;
-  table.columns = setting_columns(plan);
-  for (const MetricColumn& column : columns) {
+  table.columns = settings.columns();
+  for (const MetricColumn& column : columns.metrics) {
     table.columns.push_back({column.name, Kind::kMetric, column.higher_is_better});
     if (column.part != "test") continue;
     table.columns.push_back({column.name + "_std", Kind::kMetric, false});
-    if (!spreads(plan)) continue;
+    if (!columns.spreads) continue;
     table.columns.push_back({column.name + "_split_std", Kind::kMetric, false});
     table.columns.push_back({column.name + "_seed_std", Kind::kMetric, false});
   }
@@ -219,10 +221,9 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
     table.columns.push_back({name, Kind::kSeconds, false});
   }
   table.columns.push_back({"peak_mb", Kind::kMegabytes, false});
-  const bool sends = any_sends(cells);
-  if (sends) table.columns.push_back({"wire_mb", Kind::kMegabytes, false});
-  if (any_reads_times(plan)) table.columns.push_back({"reads_times", Kind::kStamp, false});
-  if (any_leaks(plan)) table.columns.push_back({"leaks", Kind::kText, false});
+  if (columns.sends) table.columns.push_back({"wire_mb", Kind::kMegabytes, false});
+  if (columns.reads_times) table.columns.push_back({"reads_times", Kind::kStamp, false});
+  if (columns.leaks) table.columns.push_back({"leaks", Kind::kText, false});
   table.columns.push_back({"status", Kind::kText, false});
 
   std::vector<std::vector<const CellResult*>> by_row(plan.rows.size());
@@ -230,9 +231,9 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
   const bool per_fold = plan.experiment.select && plan.experiment.select->per_fold;
   for (std::size_t n = 0; n < plan.rows.size(); ++n) {
     const bool selected = !per_fold && by_row[n].front()->cell->selected;
-    TableRow values = setting_of(plan, plan.rows[n], *plan.rows[n].row, selected);
+    TableRow values = settings.of(plan.rows[n], *plan.rows[n].row, selected);
     const bool tested = selected || !plan.experiment.select;
-    add_summary(plan, by_row[n], columns, tested, sends, std::move(values), table);
+    add_summary(plan, by_row[n], columns, tested, std::move(values), table);
   }
   if (per_fold) {
     for (const auto& group : competing_rows(plan)) {
@@ -247,11 +248,11 @@ Table results_table(const Plan& plan, const std::vector<CellResult>& cells) {
       spec::Row row = *first.row;
       row.model += " (each fold's choice)";
       row.swept.clear();
-      add_summary(plan, chosen, columns, true, sends, setting_of(plan, first, row, true), table);
+      add_summary(plan, chosen, columns, true, settings.of(first, row, true), table);
     }
   }
   for (const BestPossible& best : plan.best_possible) {
-    add_best_possible(plan, best, columns, table);
+    add_best_possible(plan, best, settings, columns, table);
   }
   return table;
 }

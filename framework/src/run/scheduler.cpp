@@ -42,14 +42,22 @@ Scheduler::Scheduler(Plan& plan, const Workshop& workshop, const Folder& folder,
       journal_(journal),
       display_(display),
       runner_(plan, workshop, folder, journal, display),
-      searching_(plan) {}
+      searching_(plan) {
+  for (const Cell& cell : plan.cells) note_memory(cell);
+}
 
-std::vector<Scheduler::Group> Scheduler::groups() const {
+std::vector<Scheduler::Group> Scheduler::groups() {
   std::map<std::string, std::size_t> place;  // of a family
   std::map<std::string, std::size_t> folds;  // order of first appearance
   std::vector<std::pair<std::pair<std::size_t, std::int64_t>, Group>> ordered;
   for (const Cell& cell : plan_.cells) {
-    if (failed_.count(cell.family) > 0 || runner_.complete(cell)) continue;
+    if (failed_.count(cell.family) > 0) continue;
+    const auto which = std::tuple(cell.row, cell.fold, cell.repeat);
+    if (complete_.count(which) > 0) continue;
+    if (runner_.complete(cell)) {
+      complete_.insert(which);
+      continue;
+    }
     const auto [at, is_new] = place.emplace(cell.family, ordered.size());
     if (is_new) {
       const PlannedRow& row = plan_.rows[cell.row];
@@ -78,6 +86,7 @@ bool Scheduler::advance() {
   if (!plan_.experiment.select || selected_) return false;
   selected_ = true;
   mark_selected(plan_, journal_);
+  complete_.clear();  // more is due of those selected
   return true;
 }
 
@@ -194,11 +203,13 @@ bool Scheduler::run_in_workers(const std::vector<Group>& groups) {
   return all && !stopping;
 }
 
+void Scheduler::note_memory(const Cell& cell) {
+  most_mb_ = std::max(most_mb_, journal_.fit(cell.fit).peak_mb);
+}
+
 // Another process takes about as much memory as the largest so far.
 bool Scheduler::room_for_another() const {
-  double most = peak_memory_mb();
-  for (const Cell& cell : plan_.cells) most = std::max(most, journal_.fit(cell.fit).peak_mb);
-  return available_memory_mb() > 1.2 * most;
+  return available_memory_mb() > 1.2 * std::max(peak_memory_mb(), most_mb_);
 }
 
 CellRunner::End Scheduler::run_alone(const Group& group) {
@@ -215,7 +226,7 @@ void Scheduler::fail_started(const Group& group, const std::string& death) {
   const std::string error =
       "took the process down twice, the second time a child process of its own: " + death;
   for (const Cell* cell : group.cells) {
-    switch (journal_.fit(cell->fit).status) {
+    switch (journal_.status(cell->fit)) {
       case FitRecord::Status::kFailed:
         break;
       case FitRecord::Status::kDone:
@@ -230,6 +241,7 @@ void Scheduler::fail_started(const Group& group, const std::string& death) {
 bool Scheduler::ended(const Group& group, End end) {
   if (end == End::kInterrupted) return false;
   if (end == End::kFailed) failed_.insert(group.family);
+  for (const Cell* cell : group.cells) note_memory(*cell);
   show_outcome(group);
   ++done_;
   return true;

@@ -2,10 +2,12 @@
 // selected; here, or in several processes at once.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "run/cell_runner.hpp"
@@ -47,7 +49,7 @@ class Scheduler {
 
   // What is missing and has not failed in this run, in the order of folds, so that each is made
   // once; what took the process down comes last.
-  std::vector<Group> groups() const;
+  std::vector<Group> groups();
   // The next round, if there is one.
   bool advance();
   bool run_round();
@@ -60,6 +62,7 @@ class Scheduler {
   // What became of it; false where it was interrupted.
   bool ended(const Group& group, End end);
   bool room_for_another() const;
+  void note_memory(const Cell& cell);
   // Models that the spec does not keep.
   void remove_models();
   std::string title(const Group& group) const;
@@ -75,7 +78,10 @@ class Scheduler {
   std::vector<std::unique_ptr<Worker>> team_;  // ranks, where they run cells of their own
   std::set<std::string> failed_;               // families
   std::set<std::string> died_;                 // families that took a worker down
-  std::size_t done_ = 0, known_ = 0;           // groups
+  // (row, fold, repeat) of cells that lack nothing.
+  std::set<std::tuple<std::size_t, std::int64_t, std::int64_t>> complete_;
+  std::size_t done_ = 0, known_ = 0;  // groups
+  double most_mb_ = 0;                // what a fit has taken so far
   bool selected_ = false;
 };
 

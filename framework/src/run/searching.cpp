@@ -76,12 +76,11 @@ bool Searching::next_trial(const spec::Search& search, State& state, Plan& plan,
   if (tried < static_cast<std::size_t>(search.options.startup)) {
     state.points.push_back(random_point(search, tried));
   } else {
-    std::vector<search::Trial> trials;
-    for (std::size_t n = 0; n < tried; ++n) {
-      trials.push_back({state.points[n], selection_loss(plan, state.rows[n], journal)});
+    for (std::size_t n = state.trials.size(); n < tried; ++n) {
+      state.trials.push_back({state.points[n], selection_loss(plan, state.rows[n], journal)});
     }
     const Random random = Random(search.options.seed).stream("tpe").stream(tried);
-    state.points.push_back(search::suggest(search.choices, trials, random));
+    state.points.push_back(search::suggest(search.choices, state.trials, random));
   }
   add(search, state, 0, plan, rows);
   return true;

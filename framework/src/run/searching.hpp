@@ -28,6 +28,7 @@ class Searching {
     std::size_t rung = 0;
     std::vector<std::vector<double>> points;   // of the settings under way (halving) or tried (tpe)
     std::vector<std::size_t> rows;             // of each: its row of the plan
+    std::vector<search::Trial> trials;         // tpe: those of them whose outcome was asked for
     std::map<std::string, std::size_t> known;  // rows by their settings
   };
   void add(const spec::Search& search, State& state, std::int64_t resource, Plan& plan,

@@ -1,6 +1,8 @@
 #include "run/selection.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace cofi::run {
 namespace {
@@ -15,14 +17,25 @@ const Measure* deciding_measure(const Plan& plan, const PlannedRow& row) {
   return nullptr;
 }
 
+// Of Plan::cells, which are in the order of rows.
+template <class Cells>
+auto cells_of(Cells& cells, std::size_t row) {
+  const auto first = std::partition_point(cells.begin(), cells.end(),
+                                          [&](const Cell& cell) { return cell.row < row; });
+  const auto last =
+      std::find_if(first, cells.end(), [&](const Cell& cell) { return cell.row != row; });
+  return std::pair(first, last);
+}
+
 // Of a row's cells, all or those of one fold.
 std::optional<double> mean_loss(const Plan& plan, std::size_t row, std::optional<std::int64_t> fold,
                                 const Journal& journal) {
   double sum = 0;
   std::int64_t count = 0;
-  for (const Cell& cell : plan.cells) {
-    if (cell.row != row || (fold && cell.fold != *fold)) continue;
-    const std::optional<double> loss = selection_loss(plan, cell, journal);
+  const auto [first, last] = cells_of(plan.cells, row);
+  for (auto cell = first; cell != last; ++cell) {
+    if (fold && cell->fold != *fold) continue;
+    const std::optional<double> loss = selection_loss(plan, *cell, journal);
     if (!loss) return std::nullopt;
     sum += *loss;
     ++count;
@@ -49,7 +62,7 @@ std::optional<std::size_t> best_row(const Plan& plan, const std::vector<std::siz
 std::optional<double> selection_loss(const Plan& plan, const Cell& cell, const Journal& journal) {
   const PlannedRow& row = plan.rows[cell.row];
   const Measure* measure = deciding_measure(plan, row);
-  if (measure == nullptr || journal.fit(cell.fit).status != FitRecord::Status::kDone) {
+  if (measure == nullptr || journal.status(cell.fit) != FitRecord::Status::kDone) {
     return std::nullopt;
   }
   const auto value = journal.metric(cell.fit, measure->key);
@@ -80,8 +93,9 @@ void mark_selected(Plan& plan, const Journal& journal) {
           plan.experiment.select->per_fold ? std::optional<std::int64_t>(fold) : std::nullopt;
       const auto best = best_row(plan, rows, only, journal);
       if (!best) continue;
-      for (Cell& cell : plan.cells) {
-        if (cell.row == *best && (!only || cell.fold == fold)) cell.selected = true;
+      const auto [first, last] = cells_of(plan.cells, *best);
+      for (auto cell = first; cell != last; ++cell) {
+        if (!only || cell->fold == fold) cell->selected = true;
       }
     }
   }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include "run/result_columns.hpp"
 #include "run/results.hpp"
@@ -13,7 +12,8 @@ Table strata_table(const Plan& plan, const std::vector<CellResult>& cells) {
                                [](const MetricColumn& column) { return column.part != "test"; }),
                 metrics.end());
   Table table;
-  table.columns = setting_columns(plan);
+  const SettingColumns settings(plan);
+  table.columns = settings.columns();
   for (const char* name : {"strata", "stratum"})
     table.columns.push_back({name, Kind::kText, false});
   for (const char* name : {"fold", "repeat", "users", "rows"}) {
@@ -26,7 +26,7 @@ Table strata_table(const Plan& plan, const std::vector<CellResult>& cells) {
     const Cell& cell = *result.cell;
     const PlannedRow& row = plan.rows[cell.row];
     for (std::size_t s = 0; s < row.strata.size() && !result.strata.empty(); ++s) {
-      TableRow values = setting_of(plan, row, *row.row, cell.selected);
+      TableRow values = settings.of(cell);
       values.emplace_back(row.strata[s].strata);
       values.emplace_back(row.strata[s].name);
       for (const std::int64_t number :

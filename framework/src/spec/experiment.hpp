@@ -25,7 +25,8 @@ using Json = nlohmann::ordered_json;
 struct Row {
   std::string dataset;  // its key; empty where the spec has a single one
   std::string model;    // its key
-  std::vector<std::pair<std::string, std::string>> swept;  // (path, value as shown), in sweep order
+  using Swept = std::vector<std::pair<std::string, std::string>>;
+  Swept swept;  // (path, value as shown), in sweep order
   std::int64_t seed = 0;
   // As they stand after sweep and interpolation. dataset_spec, split, model_spec and optimizer are
   // plugins; validation (which a spec writes inside `split`) is a splitter or null; optimizer is

@@ -68,7 +68,7 @@ std::optional<Node> overridden(const Node* shared, const Node* own) {
 std::vector<Row> RowMaker::make(const std::string& dataset, const std::string& model,
                                 const Sweep& sweep) {
   std::vector<Row> rows;
-  std::set<std::pair<std::vector<std::pair<std::string, std::string>>, std::string>> seen;
+  std::set<std::pair<Row::Swept, std::string>> seen;
   for (const Setting& setting : sweep.settings(dataset, model)) {
     std::optional<Row> row = one(dataset, model, setting);
     // Settings that differ only in what does not reach this model are one row.

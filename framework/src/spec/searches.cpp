@@ -16,7 +16,7 @@
 namespace cofi::spec {
 namespace {
 
-using Swept = std::vector<std::pair<std::string, std::string>>;
+using Swept = Row::Swept;
 
 bool names(const Swept& swept, const std::string& key) {
   return std::any_of(swept.begin(), swept.end(),

@@ -100,6 +100,16 @@ RowShares::RowShares(View<std::int64_t> starts, std::int64_t grain, Communicator
   first_.push_back(rows_);
 }
 
+RowShares::RowShares(std::int64_t rows, std::int64_t grain, Communicator& communicator)
+    : communicator_(communicator), rows_(rows), grain_(grain) {
+  for (int rank = 0; rank < communicator.size(); ++rank) {
+    const auto row =
+        static_cast<std::int64_t>(static_cast<double>(rows) * rank / communicator.size());
+    first_.push_back(row / grain * grain);
+  }
+  first_.push_back(rows);
+}
+
 void RowShares::each(const ThreadPool& pool,
                      const std::function<void(std::int64_t begin, std::int64_t end)>& body) const {
   together(communicator_, [&] {

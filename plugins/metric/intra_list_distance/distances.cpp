@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,10 +42,12 @@ class OfTags final : public Distance {
   std::vector<std::vector<std::int32_t>> tags_;  // [items] ascending
 };
 
-// Lists have many pairs in common, and popular items long columns: what was asked is kept.
+// Lists have many pairs in common, and popular items long columns: what was asked last is kept, one
+// pair a place, as far as a fixed amount of memory (16 MiB) takes it.
 class OfUsers final : public Distance {
  public:
-  OfUsers(const cofi::EvalContext& context, bool values) : columns_(context.item_counts.size()) {
+  OfUsers(const cofi::EvalContext& context, bool values)
+      : columns_(context.item_counts.size()), known_(std::size_t{1} << kPlaceBits) {
     const cofi::Interactions& train = *context.train;
     for (std::size_t row = 0; row < train.size(); ++row) {
       const float value = values ? train.values[row] : 1.0F;
@@ -68,11 +70,12 @@ class OfUsers final : public Distance {
   double between(std::int32_t a, std::int32_t b) override {
     const auto [low, high] = std::minmax(a, b);
     const std::uint64_t pair = static_cast<std::uint64_t>(low) << 32U | std::uint32_t(high);
-    const auto found = known_.find(pair);
-    if (found != known_.end()) return found->second;
-    const double distance = computed(static_cast<std::size_t>(low), static_cast<std::size_t>(high));
-    known_.emplace(pair, distance);
-    return distance;
+    // Knuth's multiplicative hashing, by the golden ratio.
+    Known& known = known_[(pair * 0x9e3779b97f4a7c15U) >> (64U - kPlaceBits)];
+    if (known.pair != pair) {
+      known = {pair, computed(static_cast<std::size_t>(low), static_cast<std::size_t>(high))};
+    }
+    return known.distance;
   }
 
  private:
@@ -81,6 +84,11 @@ class OfUsers final : public Distance {
     float value;
   };
   using Column = std::vector<Entry>;
+  struct Known {
+    std::uint64_t pair = ~std::uint64_t{0};  // no items' numbers
+    double distance = 0;
+  };
+  static constexpr unsigned kPlaceBits = 20;
 
   double computed(std::size_t a, std::size_t b) const {
     const double norms = norms_[a] * norms_[b];
@@ -100,7 +108,7 @@ class OfUsers final : public Distance {
 
   std::vector<Column> columns_;  // [items] by user
   std::vector<double> norms_;    // [items]
-  std::unordered_map<std::uint64_t, double> known_;
+  std::vector<Known> known_;
 };
 
 }  // namespace

@@ -46,11 +46,7 @@ class ColdStart final : public cofi::Splitter {
                         " of ", present.size(), " ", of_,
                         " for testing; at least one must be tested and one left");
     }
-    cofi::Random random =
-        (params_.has("seed") ? cofi::Random(static_cast<std::uint64_t>(params_.integer("seed")))
-                             : context.random)
-            .stream("cold_start")
-            .stream(of_);
+    cofi::Random random = cofi::random_of(params_, context).stream("cold_start").stream(of_);
     const std::vector<std::int32_t> drawn =
         random.permutation(static_cast<std::int32_t>(present.size()));
     for (std::size_t n = 0; n < static_cast<std::size_t>(wanted); ++n) {

@@ -36,10 +36,9 @@ class KFold final : public cofi::Splitter {
                         by_user_ ? " users" : " rows", " to divide; give 2 to ", all);
     }
     // A stream a repeat, so that a fold costs the same whichever repeat it belongs to.
-    const cofi::Random base =
-        params_.has("seed") ? cofi::Random(static_cast<std::uint64_t>(params_.integer("seed")))
-                            : context.random;
-    cofi::Random random = base.stream("k_fold").stream(static_cast<std::uint64_t>(k / folds_));
+    cofi::Random random = cofi::random_of(params_, context)
+                              .stream("k_fold")
+                              .stream(static_cast<std::uint64_t>(k / folds_));
     const std::vector<std::int32_t> drawn = random.permutation(static_cast<std::int32_t>(all));
     const auto total = static_cast<std::int64_t>(all);
     const std::int64_t begin = (k % folds_) * total / folds_;

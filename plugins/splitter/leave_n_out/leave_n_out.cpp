@@ -54,7 +54,7 @@ class LeaveNOut final : public cofi::Splitter {
       users[n] = table.users[static_cast<std::size_t>(rows[n])];
     }
     const cofi::Grouping by_user = cofi::group_by(users, data.users.size());
-    const cofi::Random base = stream(context);
+    const cofi::Random base = cofi::random_of(params_, context).stream("leave_n_out");
     std::vector<char> tested(rows.size(), 0);
     std::int64_t few = 0, all = 0;
     std::string first;
@@ -71,7 +71,10 @@ class LeaveNOut final : public cofi::Splitter {
         continue;
       }
       // A stream a user: leaving a user out moves no other's draw.
-      std::vector<std::int32_t> own = order(group, rows, table, base, user);
+      std::vector<std::int32_t> own =
+          by_time_ ? cofi::by_time(group, rows, table)
+                   : cofi::in_random_order(group, base.stream(static_cast<std::uint64_t>(user)));
+      if (by_time_) std::reverse(own.begin(), own.end());
       for (std::int64_t n = 0; n < size; ++n) {
         tested[static_cast<std::size_t>(own[static_cast<std::size_t>(n)])] = 1;
       }
@@ -97,38 +100,10 @@ class LeaveNOut final : public cofi::Splitter {
   }
 
  private:
-  cofi::Random stream(const cofi::LoadContext& context) const {
-    const cofi::Random base =
-        params_.has("seed") ? cofi::Random(static_cast<std::uint64_t>(params_.integer("seed")))
-                            : context.random;
-    return base.stream("leave_n_out");
-  }
-
   // Halves to even, as Python rounds.
   std::int64_t size_of(std::int64_t rows) const {
     if (fraction_ == 0) return n_;
     return static_cast<std::int64_t>(std::nearbyint(fraction_ * static_cast<double>(rows)));
-  }
-
-  // Positions in rows, those to test on first. Of equal times the later row counts as later.
-  std::vector<std::int32_t> order(View<std::int32_t> group, View<std::int32_t> rows,
-                                  const cofi::Interactions& table, const cofi::Random& base,
-                                  std::int32_t user) const {
-    std::vector<std::int32_t> own(group.begin(), group.end());
-    if (by_time_) {
-      const auto row_of = [&](std::int32_t position) {
-        return static_cast<std::size_t>(rows[static_cast<std::size_t>(position)]);
-      };
-      std::sort(own.begin(), own.end(), [&](std::int32_t a, std::int32_t b) {
-        const std::int64_t left = table.times[row_of(a)], right = table.times[row_of(b)];
-        return left != right ? left > right : row_of(a) > row_of(b);
-      });
-      return own;
-    }
-    cofi::Random random = base.stream(static_cast<std::uint64_t>(user));
-    std::vector<std::int32_t> drawn = random.permutation(static_cast<std::int32_t>(own.size()));
-    for (std::int32_t& position : drawn) position = own[static_cast<std::size_t>(position)];
-    return drawn;
   }
 
   cofi::Params params_;

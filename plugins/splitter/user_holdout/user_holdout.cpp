@@ -40,10 +40,7 @@ class UserHoldout final : public cofi::Splitter {
           "splitter/user_holdout: by: time needs timestamps, and the data has none; "
           "use by: random");
     }
-    const cofi::Random base =
-        (params_.has("seed") ? cofi::Random(static_cast<std::uint64_t>(params_.integer("seed")))
-                             : context.random)
-            .stream("user_holdout");
+    const cofi::Random base = cofi::random_of(params_, context).stream("user_holdout");
     std::vector<std::int32_t> owners(rows.size());
     for (std::size_t n = 0; n < rows.size(); ++n) {
       owners[n] = table.users[static_cast<std::size_t>(rows[n])];
@@ -52,7 +49,11 @@ class UserHoldout final : public cofi::Splitter {
     enum Part : char { kTrain, kFoldIn, kTest };
     std::vector<Part> parts(rows.size(), kTrain);
     for (const std::int32_t user : held_out(by_user, data.users.size(), base)) {
-      const std::vector<std::int32_t> own = order(by_user.group(user), rows, table, base, user);
+      const std::vector<std::int32_t> own =
+          by_time_
+              ? cofi::by_time(by_user.group(user), rows, table)
+              : cofi::in_random_order(by_user.group(user),
+                                      base.stream("rows").stream(static_cast<std::uint64_t>(user)));
       const auto size = static_cast<std::int64_t>(own.size());
       const auto wanted =
           static_cast<std::int64_t>(std::nearbyint(fold_in_ * static_cast<double>(size)));
@@ -98,27 +99,6 @@ class UserHoldout final : public cofi::Splitter {
       held.push_back(able[static_cast<std::size_t>(drawn[static_cast<std::size_t>(n)])]);
     }
     return held;
-  }
-
-  // Positions in rows, those to fold in first.
-  std::vector<std::int32_t> order(View<std::int32_t> group, View<std::int32_t> rows,
-                                  const cofi::Interactions& table, const cofi::Random& base,
-                                  std::int32_t user) const {
-    std::vector<std::int32_t> own(group.begin(), group.end());
-    if (by_time_) {
-      const auto row_of = [&](std::int32_t position) {
-        return static_cast<std::size_t>(rows[static_cast<std::size_t>(position)]);
-      };
-      std::sort(own.begin(), own.end(), [&](std::int32_t a, std::int32_t b) {
-        const std::int64_t left = table.times[row_of(a)], right = table.times[row_of(b)];
-        return left != right ? left < right : row_of(a) < row_of(b);
-      });
-      return own;
-    }
-    cofi::Random random = base.stream("rows").stream(static_cast<std::uint64_t>(user));
-    std::vector<std::int32_t> drawn = random.permutation(static_cast<std::int32_t>(own.size()));
-    for (std::int32_t& position : drawn) position = own[static_cast<std::size_t>(position)];
-    return drawn;
   }
 
   cofi::Params params_;

@@ -37,7 +37,13 @@ TEST_CASE("Predictions of many rows") {
   SECTION("what is not finite is an error that says what to do") {
     model.user_rows.data_ptr<float>()[1] = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(cofi::eval::predict_all(model, rows, three),
-                      Catch::Contains("user 1 and item 1") && Catch::Contains("diverged") &&
-                          Catch::Contains("learning rate"));
+                      Catch::Contains("user 1 (dense id) and item 1 (dense id)") &&
+                          Catch::Contains("diverged") && Catch::Contains("learning rate"));
+    cofi::Vocabulary known_users, known_items;
+    for (const char* name : {"ann", "bob", "cleo"}) known_users.add(name);
+    for (const char* name : {"up", "down"}) known_items.add(name);
+    CHECK_THROWS_WITH(
+        cofi::eval::predict_all(model, rows, three, nullptr, {&known_users, &known_items}),
+        Catch::Contains("user 'bob' and item 'down': training diverged"));
   }
 }

@@ -85,7 +85,7 @@ TEST_CASE("Ranking the items of users") {
   SECTION("a score that is not finite is an error that says what to do") {
     model.item_rows.data_ptr<float>()[2] = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(cofi::eval::rank(model, test, data, options, needs, pool),
-                      Catch::Contains("user 0") && Catch::Contains("diverged"));
+                      Catch::Contains("user 0 (dense id)") && Catch::Contains("diverged"));
   }
 }
 

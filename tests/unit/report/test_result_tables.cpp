@@ -56,6 +56,24 @@ TEST_CASE("The results as the text table shows them") {
   }
 }
 
+TEST_CASE("The parts of a spread are shown to four digits, and none is best") {
+  const TempFolder folder;
+  folder.write("results.csv",
+               "model,rmse,rmse_std,rmse_split_std,rmse_seed_std,status\n"
+               "bias,1.1,0.14,0.12345678901234567,0.012345678901234567,done\n"
+               "svd,0.9,0.14,0.22345678901234567,0,done\n");
+  const HtmlTable table = results_html_table(cofi::test::read(folder));
+  CHECK(names(table) ==
+        std::vector<std::string>{"model", "rmse", "rmse_split_std", "rmse_seed_std", "status"});
+  CHECK(table.rows[0][1].text == "1.1000 ± 0.1400");
+  CHECK(table.rows[0][2].text == "0.1235");
+  CHECK(table.rows[0][2].number == 0.12345678901234567);
+  CHECK(table.rows[0][2].css.empty());
+  CHECK(table.rows[0][3].text == "0.0123");
+  CHECK(table.rows[1][3].text == "0.0000");
+  CHECK(table.columns[2].number);
+}
+
 TEST_CASE("Why cells are not done") {
   const TempFolder folder;
   const auto table = failures_html_table(cofi::test::read(folder));

@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "report/entries.hpp"
+
 #include "run_folder.hpp"
 
 using Catch::Contains;
@@ -11,14 +13,14 @@ using cofi::test::TempFolder;
 using Names = std::vector<std::string>;
 
 TEST_CASE("A swept seed or split is a setting, beside the run's own columns") {
-  const cofi::test::TempFolder folder;
+  const TempFolder folder;
   const auto run =
       cofi::test::read(folder,
                        "model,seed,split,fold,repeat,seed,rmse,unseen_users,split,status\n"
                        "bias,7,halves,0,0,1007,0.5,0,abc,done\n"
                        "bias,8,halves,0,0,1008,0.6,0,abc,done\n");
-  CHECK(run.swept == std::vector<std::string>{"seed", "split"});
-  CHECK(run.metrics == std::vector<std::string>{"rmse"});
+  CHECK(run.swept == Names{"seed", "split"});
+  CHECK(run.metrics == Names{"rmse"});
   const auto entries = cofi::report::entries_of(run);
   REQUIRE(entries.size() == 2);
   CHECK(entries[1].value(run, "seed") == "8");

@@ -33,8 +33,10 @@ TEST_CASE("The journal of a run") {
     {
       Journal journal(folder, "spec", false);
       CHECK(journal.fit("a").status == Status::kMissing);
+      CHECK(journal.status("a") == Status::kMissing);
       journal.start("a");
       CHECK(journal.fit("a").status == Status::kStarted);
+      CHECK(journal.status("a") == Status::kStarted);
       journal.finish("a", record(),
                      {{"test", 0.25, {{"rmse", 1.0 / 3, ""}, {"fcp", NAN, "not defined"}}}});
     }
@@ -72,6 +74,7 @@ TEST_CASE("The journal of a run") {
     journal.start("a");
     journal.fail("a", "no data");
     CHECK(journal.fit("a").status == Status::kFailed);
+    CHECK(journal.status("a") == Status::kFailed);
     CHECK(journal.fit("a").error == "no data");
   }
   SECTION("belongs to one spec") {

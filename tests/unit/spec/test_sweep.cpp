@@ -111,6 +111,18 @@ TEST_CASE("Plugins, lists and the specs' own values can be swept") {
           Rows{"base", "svd models.svd.layers=[1, 2]", "svd models.svd.layers=[3]",
                "own models.own.factors=10", "own models.own.factors=4", "part"});
   }
+  SECTION("settings are told apart by what they are, not by how they are written") {
+    const std::string start =
+        "name: k\ndataset: synthetic\nsplit: ratio\nmetrics: [rmse]\nmodels: {knn: knn, "
+        "a: {use: knn, similarity: {use: pearson, shrinkage: 1}}, "
+        "b: {use: knn, similarity: {use: pearson, shrinkage: 2}}}\nsweep:\n";
+    CHECK(rows_of(start + "  - grid: {models.knn.similarity: ['${models.a.similarity}', "
+                          "'${models.b.similarity}', {use: pearson, shrinkage: 3}]}\n") ==
+          Rows{"knn models.knn.similarity=pearson(shrinkage=1)",
+               "knn models.knn.similarity=pearson(shrinkage=2)",
+               "knn models.knn.similarity=pearson(shrinkage=3)", "a", "b"});
+    CHECK(rows_of(spec("  - grid: {models.base.names: [[u1, u2], ['u1, u2']]}\n")).size() == 5);
+  }
   SECTION("the value that is interpolated is the swept one") {
     const auto experiment =
         files.read(spec("  - grid: {models.svd.factors: [1, 2]}\n") + "launch: {timeout: 5}\n");

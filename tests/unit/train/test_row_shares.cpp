@@ -31,6 +31,14 @@ TEST_CASE("rows are cut by how much there is to do, at multiples of the grain") 
     });
     for (const Firsts& each : all) CHECK(each == first);
   }
+  // Rows that take as much as each other, and nothing to count them by.
+  for (const auto& [ranks, grain, first] : std::vector<std::tuple<int, std::int64_t, Firsts>>{
+           {1, 4, {0, 10}}, {2, 4, {0, 4, 10}}, {3, 1, {0, 3, 6, 10}}, {3, 16, {0, 0, 0, 10}}}) {
+    const auto all = on_ranks<Firsts>(ranks, [&, grain = grain](Communicator& world) {
+      return RowShares(10, grain, world).first();
+    });
+    for (const Firsts& each : all) CHECK(each == first);
+  }
   cofi::SoloCommunicator alone;
   const std::vector<std::int64_t> none = {0};
   CHECK(RowShares(none, 4, alone).first() == Firsts{0, 0});
