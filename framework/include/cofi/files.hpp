@@ -40,7 +40,7 @@ class COFI_API FileBytes {
 COFI_API std::vector<std::string> archive_members(const std::string& archive);
 
 // The files of a folder, or of an archive as if it were unpacked: at the top and one level down,
-// since archives mostly hold one folder.
+// since archives mostly hold one folder. Paths are normal ("./d/a" is "d/a").
 class COFI_API FileTree {
  public:
   explicit FileTree(const std::string& path);
@@ -50,9 +50,16 @@ class COFI_API FileTree {
   FileBytes open(const std::string& found) const;  // what find returned
 
  private:
+  struct File {
+    std::string path;    // relative to path_, normal
+    std::string member;  // what an archive calls it
+  };
+  // Where a path is among the files, or the end.
+  std::vector<File>::const_iterator at(const std::string& path) const;
+
   std::string path_;
   bool archive_;
-  std::vector<std::string> files_;  // relative to path_, sorted
+  std::vector<File> files_;  // sorted by path
 };
 
 // Writes a file whole or not at all: to a temporary name, synced, renamed over path.

@@ -82,6 +82,17 @@ TEST_CASE("reading and writing files") {
       CHECK(tree.open("e/a.txt").bytes() == "e/a.txt");
     }
   }
+  SECTION("an archive made with tar's ./ before each name") {
+    const std::string zip = cofi::test::write_zip(
+        folder / "dots.zip",
+        {{"./top.txt", "t"}, {"./d/a.txt", "a"}, {"./d/e/deep.txt", ""}, {"d/a.txt", "second"}});
+    const FileTree tree(zip);
+    CHECK(tree.find("top.txt") == Names{"top.txt"});
+    CHECK(tree.find("a.txt") == Names{"d/a.txt"});
+    CHECK(tree.find("deep.txt").empty());
+    CHECK(tree.open("d/a.txt").bytes() == "a");
+    CHECK(tree.open("d/a.txt").name() == zip + ":./d/a.txt");
+  }
   SECTION("writing whole files") {
     const std::string path = folder / "out.txt";
     write_file(path, "first");
