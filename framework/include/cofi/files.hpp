@@ -47,7 +47,9 @@ class COFI_API FileTree {
 
   // Where a file of this name is: the path itself at the top, else all that are one level down.
   std::vector<std::string> find(const std::string& name) const;
-  FileBytes open(const std::string& found) const;  // what find returned
+  // Whether there is a file of exactly this path: "d/a" is not "a".
+  bool has(const std::string& path) const;
+  FileBytes open(const std::string& path) const;  // one that it has
 
  private:
   struct File {

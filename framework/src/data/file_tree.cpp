@@ -44,7 +44,7 @@ std::vector<FileTree::File>::const_iterator FileTree::at(const std::string& path
 }
 
 std::vector<std::string> FileTree::find(const std::string& name) const {
-  if (at(name) != files_.end()) return {name};
+  if (has(name)) return {name};
   std::vector<std::string> found;
   for (const File& file : files_) {
     const fs::path folder = fs::path(file.path).parent_path();
@@ -52,6 +52,8 @@ std::vector<std::string> FileTree::find(const std::string& name) const {
   }
   return found;
 }
+
+bool FileTree::has(const std::string& path) const { return at(path) != files_.end(); }
 
 FileBytes FileTree::open(const std::string& path) const {
   if (!archive_) return FileBytes::open((fs::path(path_) / path).string());

@@ -75,7 +75,7 @@ DelimitedFormat headerless(const std::string& separator) {
 // u.item: id|title|date||url| and a 0 or 1 for each line of u.genre.
 void add_from_flags(Data& data, const FileTree& tree, const std::string& folder) {
   std::vector<std::string> genres;
-  if (!tree.find(folder + "u.genre").empty()) {
+  if (tree.has(folder + "u.genre")) {
     const auto file = tree.open(folder + "u.genre");
     for (const auto& line : cofi::read_columns(file, headerless("|"), {"1"})) {
       genres.push_back(line.front());
@@ -106,7 +106,7 @@ void add_from_lists(Data& data, const cofi::FileBytes& file, const DelimitedForm
 }  // namespace
 
 void add_titles(Data& data, const FileTree& tree, const std::string& folder) {
-  const auto has = [&](const char* name) { return !tree.find(folder + name).empty(); };
+  const auto has = [&](const char* name) { return tree.has(folder + name); };
   const bool csv = has("movies.csv"), dat = has("movies.dat"), flags = has("u.item");
   if (!csv && !dat && !flags) return;
   data.titles.resize(static_cast<std::size_t>(data.items.size()));
