@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "cofi/files.hpp"
@@ -20,7 +21,8 @@ FileTree::FileTree(const std::string& path) : path_(path), archive_(!fs::is_dire
     constexpr auto kOptions = fs::directory_options::skip_permission_denied;
     for (auto at = fs::recursive_directory_iterator(path, kOptions); at != fs::end(at); ++at) {
       if (at.depth() == 1) at.disable_recursion_pending();
-      if (!at->is_regular_file()) continue;
+      std::error_code unreachable;  // a link to nowhere or to itself is no file
+      if (!at->is_regular_file(unreachable)) continue;
       files_.push_back({at->path().lexically_relative(path).string(), ""});
     }
   }

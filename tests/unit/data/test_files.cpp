@@ -84,6 +84,17 @@ TEST_CASE("reading and writing files") {
       CHECK(tree.open("e/a.txt").bytes() == "e/a.txt");
     }
   }
+  SECTION("links to nowhere and to themselves are no files") {
+    folder.write("links/a.txt", "a");
+    std::filesystem::create_symlink("itself", folder / "links/itself");
+    std::filesystem::create_symlink("nowhere", folder / "links/to-nowhere");
+    std::filesystem::create_symlink("a.txt", folder / "links/b.txt");
+    const FileTree tree(folder / "links");
+    CHECK(tree.has("a.txt"));
+    CHECK(tree.has("b.txt"));
+    CHECK_FALSE(tree.has("itself"));
+    CHECK_FALSE(tree.has("to-nowhere"));
+  }
   SECTION("an archive made with tar's ./ before each name") {
     const std::string zip = cofi::test::write_zip(
         folder / "dots.zip",
