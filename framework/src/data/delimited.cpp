@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "cofi/utf8.hpp"
+
 #include "data/row_parser.hpp"
 #include "data/source.hpp"
 #include "data/summary.hpp"
@@ -180,7 +182,7 @@ class Reader {
       for (std::int32_t id = 0; id < local.size(); ++id) {
         const std::string_view name = local.name(id);
         global[static_cast<std::size_t>(id)] =
-            format_.latin1 ? whole.add(data::utf8_of_latin1(name)) : whole.add(name);
+            format_.latin1 ? whole.add(utf8_of_latin1(name)) : whole.add(name);
       }
       local = Vocabulary();
       std::int32_t* const mine = ids.at(chunk.first);
