@@ -140,6 +140,20 @@ TEST_CASE("What a cache cannot do is no failure") {
     CHECK_FALSE(place.find("k"));
     CHECK_THAT(place.notes.at(0), Catch::StartsWith("the loaded data is not cached: cannot make "));
   }
+  SECTION("a name that is not UTF-8 is noted") {
+    place.folder.write("far/caf\xe9.csv", "u,i,v\na,x,1\n");
+    settle();
+    const cofi::data::FileTrace trace;
+    CachedData loaded;
+    loaded.data = cofi::read_delimited(cofi::FileBytes::open(place.paths.find("caf\xe9.csv")), {},
+                                       place.pool);
+    loaded.digest = cofi::run::digest_of(loaded.data);
+    place.cache().store("k", loaded, trace, place.pool, place.notes);
+    CHECK_FALSE(place.find("k"));
+    CHECK_THAT(place.notes.at(0), Catch::StartsWith("the loaded data is not cached: its files have "
+                                                    "a name that is not UTF-8, '") &&
+                                      Catch::Contains("\\xe9.csv"));
+  }
   SECTION("data larger than the limit is not kept") {
     place.load_and_store("k", 10);
     CHECK_FALSE(place.find("k"));
