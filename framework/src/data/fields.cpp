@@ -39,7 +39,7 @@ std::int64_t line_number(std::string_view text, std::size_t at) {
   return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
 }
 
-std::string shown(std::string_view text) {
+std::string escaped(std::string_view text) {
   constexpr std::size_t kMost = 60;
   std::string out;
   for (const char c : text.substr(0, kMost)) {
@@ -54,8 +54,10 @@ std::string shown(std::string_view text) {
       out += c;
     }
   }
-  return "'" + out + (text.size() > kMost ? "...'" : "'");
+  return text.size() > kMost ? out + "..." : out;
 }
+
+std::string shown(std::string_view text) { return "'" + escaped(text) + "'"; }
 
 FieldSplitter::FieldSplitter(std::string separator, bool quotes)
     : separator_(std::move(separator)), quotes_(quotes), blanks_(separator_ == " ") {

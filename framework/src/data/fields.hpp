@@ -22,7 +22,8 @@ bool is_passed_over(std::string_view line, const std::string& comment);
 std::int64_t line_number(std::string_view text, std::size_t at);
 
 // Text of a file as a message may show it: short, control characters and other bytes escaped.
-std::string shown(std::string_view text);
+std::string escaped(std::string_view text);
+std::string shown(std::string_view text);  // the same in quotes
 
 class FieldSplitter {
  public:

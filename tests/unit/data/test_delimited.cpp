@@ -302,6 +302,8 @@ TEST_CASE("malformed delimited text") {
     format.value = "4";
     CHECK(message("userId,movieId,rating\n1,2,3\n", format) ==
           "t.csv:1: no column '4' among userId, movieId, rating");
+    CHECK(message("u\x1b[2J,caf\xe9\na,x\n", format) ==
+          "t.csv:1: no column '4' among u\\x1b[2J, caf\\xe9");
     format = bare();
     format.user = "userId";
     CHECK(
