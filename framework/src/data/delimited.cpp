@@ -51,7 +51,14 @@ class Reader {
       : format_(format), pool_(pool) {
     sources_.reserve(files.size());
     for (const FileBytes& file : files) {
-      cut(sources_.emplace_back(file, format, data::wanted_columns(format)));
+      const data::Source& source =
+          sources_.emplace_back(file, format, data::wanted_columns(format));
+      const data::Layout& layout = source.layout();
+      if (format.section.empty() && layout.used[0] == layout.used[1]) {
+        throw Error(source.place(0), ": user and item are both ", layout.titles[0],
+                    "; expected a column each");
+      }
+      cut(source);
     }
     measure();
   }
