@@ -36,6 +36,9 @@ class COFI_API FileBytes {
   std::string_view bytes_;
 };
 
+// Whether the bytes are those of a .zip (an .xlsx is one) or of what gzip compressed, not of text.
+COFI_API bool is_packed(std::string_view bytes);
+
 // The paths of the files in an archive (.zip and whatever else libarchive reads).
 COFI_API std::vector<std::string> archive_members(const std::string& archive);
 

@@ -64,6 +64,13 @@ TEST_CASE("reading and writing files") {
         folder.write("cut.zip", std::string(FileBytes::open(zip).bytes().substr(0, 60)));
     CHECK_THROWS_WITH(FileBytes::unpack(cut, "d/a.txt"), Catch::Contains("cut.zip"));
   }
+  SECTION("what is packed is known by its first bytes") {
+    const std::string zip = cofi::test::write_zip(folder / "p.zip", {{"a.txt", "x"}});
+    CHECK(cofi::is_packed(FileBytes::open(zip).bytes()));
+    CHECK(cofi::is_packed("\x1f\x8b\x08"));
+    CHECK_FALSE(cofi::is_packed("PK,item,rating\n"));
+    CHECK_FALSE(cofi::is_packed(""));
+  }
   SECTION("a folder and an archive are looked through alike") {
     for (const char* name : {"top.txt", "d/a.txt", "e/a.txt", "e/f/deep.txt"}) {
       folder.write("tree/" + std::string(name), name);
