@@ -110,6 +110,11 @@ TEST_CASE("dataset/sqlite") {
                                      "from 1 to 4");
     all["scale_high"] = 5.0;
     CHECK(load(all).scale.high == 5);
+    all["query"] = "SELECT user, item FROM ratings", all["scale_low"] = 2.0;
+    CHECK_THROWS_WITH(load(all),
+                      "dataset/sqlite: scale_low: there are no values: the query selects two "
+                      "columns");
+    all["query"] = "SELECT user, item, stars FROM ratings", all["scale_low"] = 1.0;
     all["scale_high"] = 1.0;
     CHECK_THROWS_WITH(load(all),
                       "dataset/sqlite (dataset): scale_low: must be less than scale_high");
