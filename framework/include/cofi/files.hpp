@@ -52,7 +52,9 @@ class COFI_API FileTree {
   std::vector<std::string> find(const std::string& name) const;
   // Whether there is a file of exactly this path: "d/a" is not "a".
   bool has(const std::string& path) const;
-  FileBytes open(const std::string& path) const;  // one that it has
+  // The paths of all, sorted; an archive's also where they are deeper.
+  std::vector<std::string> files() const;
+  FileBytes open(const std::string& path) const;  // of files()
 
  private:
   struct File {

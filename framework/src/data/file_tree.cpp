@@ -57,6 +57,12 @@ std::vector<std::string> FileTree::find(const std::string& name) const {
 
 bool FileTree::has(const std::string& path) const { return at(path) != files_.end(); }
 
+std::vector<std::string> FileTree::files() const {
+  std::vector<std::string> paths;
+  for (const File& file : files_) paths.push_back(file.path);
+  return paths;
+}
+
 FileBytes FileTree::open(const std::string& path) const {
   if (!archive_) return FileBytes::open((fs::path(path_) / path).string());
   const auto found = at(path);

@@ -86,6 +86,8 @@ TEST_CASE("reading and writing files") {
       CHECK(tree.find("e/a.txt") == Names{"e/a.txt"});
       CHECK(tree.find("deep.txt").empty());
       CHECK(tree.find("none").empty());
+      CHECK(tree.files().front() == "d/a.txt");
+      CHECK(tree.files().back() == "top.txt");
       CHECK(tree.has("e/a.txt"));
       CHECK_FALSE(tree.has("a.txt"));
       CHECK(tree.open("e/a.txt").bytes() == "e/a.txt");
