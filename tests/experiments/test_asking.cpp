@@ -140,6 +140,11 @@ TEST_CASE("cofi predict, recommend and similar ask a run's saved models") {
     says("similar run --item 55 --model knn", "the data has no item '55', did you mean '50'");
     says("recommend run --model knn", "needs --user");
     says("predict run --model knn --user 3", "needs --user and --item, or --pairs");
+    says("predict run --model knn --user 3 --item 50 --explain --time 9",
+         "leave out --time or --explain");
+    says("recommend run --model knn --user 3 --explain --time 9", "leave out --time or --explain");
+    says("predict run --model knn --pairs movies/ratings.csv --explain",
+         "--explain goes with --user and --item");
     says("predict run --model knn --user 3 --item 50 --fold 7", "fold 7; there are: 0, 1");
     says("predict run --model knn --user 3 --item 50 --fold x", "--fold is a whole number");
     says("recommend run --model knn --user 3 --top 0", "--top is a number of items");

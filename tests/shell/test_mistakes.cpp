@@ -31,6 +31,8 @@ TEST_CASE("mistakes at the command line exit with 2 and say what to do") {
                                           7));
   folder.write("models.yaml", "models: {svd: {use: sdv}, bias: {use: bias, reguser: 3}}\n");
   folder.write("a-file", "");
+  const std::string endless(300, 'n');
+  folder.write("from.yaml", "from: " + endless + ".yaml\nname: x\n");
   const std::vector<Mistake> mistakes = {
       {"cofi", {"Usage: cofi COMMAND"}},
       {"cofi rn spec.yaml", {"no command 'rn'", "did you mean 'run'"}},
@@ -63,6 +65,9 @@ TEST_CASE("mistakes at the command line exit with 2 and say what to do") {
       {"cofi check binary.yaml", {"binary.yaml"}},
       {"cofi check models.yaml",
        {"did you mean 'model/svd'", "did you mean 'reg_user'", "dataset"}},
+      {"cofi check from.yaml", {endless + ".yaml: File name too long"}},
+      {"cofi report " + endless, {endless + ": File name too long"}},
+      {"cofi new model mine --dir " + endless, {endless + ": File name too long"}},
       {"cofi list modle", {"'modle'", "did you mean 'model'"}},
       {"cofi describe svd", {"KIND/NAME"}},
       {"cofi describe model/sdv", {"model/sdv", "did you mean 'model/svd'"}},

@@ -43,7 +43,8 @@ const Option kUser = {"user", "ID", "A user, as the dataset's files spell it."};
 const Option kItem = {"item", "ID", "An item, as the dataset's files spell it."};
 const Option kTop = {"top", "N", "How many items (10)."};
 const Option kTime = {"time", "SECONDS", "When, since 1970, for models that read times."};
-const Option kExplain = {"explain", "", "Shows the terms that predictions are made of."};
+const Option kExplain = {"explain", "",
+                         "Shows the terms that predictions are made of, without --time."};
 
 }  // namespace
 

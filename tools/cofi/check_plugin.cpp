@@ -47,8 +47,10 @@ void tell_parent(const std::string& check) {
   [[maybe_unused]] const ssize_t written = ::write(kStartedFd, line.data(), line.size());
 }
 
-// The last line that the child wrote; it has ended.
+// The last line that the child wrote; it has ended. Without waiting for the pipe's end, which a
+// process that a plugin started may keep open.
 std::string last_started(int pipe) {
+  ::fcntl(pipe, F_SETFL, O_NONBLOCK);
   std::string text;
   char bytes[4096];
   for (ssize_t got = 0; (got = ::read(pipe, bytes, sizeof bytes)) > 0;) {

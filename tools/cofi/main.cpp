@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <poll.h>
 #include <string>
@@ -19,6 +20,15 @@ namespace {
 // README.md and CONTRIBUTING.md promise these.
 enum ExitCode { kDone = 0, kBug = 1, kUserError = 2, kInterrupted = 130 };
 
+// "PATH: File name too long", without the name of the function that failed.
+std::string reason_of(const std::filesystem::filesystem_error& error) {
+  std::string reason;
+  for (const std::filesystem::path& path : {error.path1(), error.path2()}) {
+    if (!path.empty()) reason += path.string() + ": ";
+  }
+  return reason + error.code().message();
+}
+
 int guarded(const std::vector<std::string>& words) {
   std::string bug;
   try {
@@ -28,6 +38,10 @@ int guarded(const std::vector<std::string>& words) {
     return kInterrupted;
   } catch (const cofi::Error& error) {
     std::cerr << error.what() << "\n";
+    return kUserError;
+  } catch (const std::filesystem::filesystem_error& error) {
+    // Names no file system takes, folders that vanish, links in a circle, ...
+    std::cerr << reason_of(error) << "\n";
     return kUserError;
   } catch (const c10::Error& error) {
     bug = error.what_without_backtrace();

@@ -36,23 +36,37 @@ class COFI_API FileBytes {
   std::string_view bytes_;
 };
 
+// Whether the bytes are those of a .zip (an .xlsx is one) or of what gzip compressed, not of text.
+COFI_API bool is_packed(std::string_view bytes);
+
 // The paths of the files in an archive (.zip and whatever else libarchive reads).
 COFI_API std::vector<std::string> archive_members(const std::string& archive);
 
 // The files of a folder, or of an archive as if it were unpacked: at the top and one level down,
-// since archives mostly hold one folder.
+// since archives mostly hold one folder. Paths are normal ("./d/a" is "d/a").
 class COFI_API FileTree {
  public:
   explicit FileTree(const std::string& path);
 
   // Where a file of this name is: the path itself at the top, else all that are one level down.
   std::vector<std::string> find(const std::string& name) const;
-  FileBytes open(const std::string& found) const;  // what find returned
+  // Whether there is a file of exactly this path: "d/a" is not "a".
+  bool has(const std::string& path) const;
+  // The paths of all, sorted; an archive's also where they are deeper.
+  std::vector<std::string> files() const;
+  FileBytes open(const std::string& path) const;  // of files()
 
  private:
+  struct File {
+    std::string path;    // relative to path_, normal
+    std::string member;  // what an archive calls it
+  };
+  // Where a path is among the files, or the end.
+  std::vector<File>::const_iterator at(const std::string& path) const;
+
   std::string path_;
   bool archive_;
-  std::vector<std::string> files_;  // relative to path_, sorted
+  std::vector<File> files_;  // sorted by path
 };
 
 // Writes a file whole or not at all: to a temporary name, synced, renamed over path.

@@ -227,7 +227,26 @@ Texts names_of(const Vocabulary& vocabulary) {
   return names;
 }
 
+std::uint64_t size_of(const Interactions& rows) {
+  const auto bytes = [](const auto& column) { return column.size() * sizeof(*column.data()); };
+  return bytes(rows.users) + bytes(rows.items) + bytes(rows.values) + bytes(rows.times);
+}
+std::uint64_t size_of(const Vocabulary& names) {
+  std::uint64_t size = 0;
+  for (std::int32_t id = 0; id < names.size(); ++id) {
+    size += names.name(id).size() + sizeof(std::uint64_t);
+  }
+  return size;
+}
+
 }  // namespace
+
+std::uint64_t least_columns_size(const Data& data) {
+  std::uint64_t size = kHeader + size_of(data.interactions) + size_of(data.users) +
+                       size_of(data.items) + data.expected.size() * sizeof(float);
+  for (const auto& [name, rows] : data.feedback) size += size_of(rows);
+  return size;
+}
 
 std::uint64_t write_columns(const Data& data, const std::string& path, const ThreadPool& pool) {
   Writer writer(path, pool);

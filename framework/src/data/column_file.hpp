@@ -9,6 +9,9 @@
 
 namespace cofi::data {
 
+// About the size of the file that write_columns makes, and never more than it.
+COFI_API std::uint64_t least_columns_size(const Data& data);
+
 // Writes the interactions, vocabularies, scale, feedback, titles, tags and expected values: to a
 // temporary name beside path, synced, renamed. An Error where that fails; nothing is left then.
 // Returns the file's size.

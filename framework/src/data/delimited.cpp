@@ -8,6 +8,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "cofi/utf8.hpp"
+
 #include "data/row_parser.hpp"
 #include "data/source.hpp"
 #include "data/summary.hpp"
@@ -49,7 +51,14 @@ class Reader {
       : format_(format), pool_(pool) {
     sources_.reserve(files.size());
     for (const FileBytes& file : files) {
-      cut(sources_.emplace_back(file, format, data::wanted_columns(format)));
+      const data::Source& source =
+          sources_.emplace_back(file, format, data::wanted_columns(format));
+      const data::Layout& layout = source.layout();
+      if (format.section.empty() && layout.used[0] == layout.used[1]) {
+        throw Error(source.place(0), ": user and item are both ", layout.titles[0],
+                    "; expected a column each");
+      }
+      cut(source);
     }
     measure();
   }
@@ -180,7 +189,7 @@ class Reader {
       for (std::int32_t id = 0; id < local.size(); ++id) {
         const std::string_view name = local.name(id);
         global[static_cast<std::size_t>(id)] =
-            format_.latin1 ? whole.add(data::utf8_of_latin1(name)) : whole.add(name);
+            format_.latin1 ? whole.add(utf8_of_latin1(name)) : whole.add(name);
       }
       local = Vocabulary();
       std::int32_t* const mine = ids.at(chunk.first);

@@ -35,25 +35,11 @@ bool is_passed_over(std::string_view line, const std::string& comment) {
   return is_blank(line) || (!comment.empty() && line.substr(0, comment.size()) == comment);
 }
 
-std::string utf8_of_latin1(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xC0 | (byte >> 6));
-      out += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return out;
-}
-
 std::int64_t line_number(std::string_view text, std::size_t at) {
   return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
 }
 
-std::string shown(std::string_view text) {
+std::string escaped(std::string_view text) {
   constexpr std::size_t kMost = 60;
   std::string out;
   for (const char c : text.substr(0, kMost)) {
@@ -68,8 +54,10 @@ std::string shown(std::string_view text) {
       out += c;
     }
   }
-  return "'" + out + (text.size() > kMost ? "...'" : "'");
+  return text.size() > kMost ? out + "..." : out;
 }
+
+std::string shown(std::string_view text) { return "'" + escaped(text) + "'"; }
 
 FieldSplitter::FieldSplitter(std::string separator, bool quotes)
     : separator_(std::move(separator)), quotes_(quotes), blanks_(separator_ == " ") {

@@ -18,14 +18,12 @@ bool is_blank(std::string_view line);
 // Whether a line holds no interaction by itself: blank, or a comment where there are comments.
 bool is_passed_over(std::string_view line, const std::string& comment);
 
-// The text in UTF-8, if it is in Latin-1.
-std::string utf8_of_latin1(std::string_view text);
-
 // The number of the line that begins at `at`, 1-based.
 std::int64_t line_number(std::string_view text, std::size_t at);
 
 // Text of a file as a message may show it: short, control characters and other bytes escaped.
-std::string shown(std::string_view text);
+std::string escaped(std::string_view text);
+std::string shown(std::string_view text);  // the same in quotes
 
 class FieldSplitter {
  public:

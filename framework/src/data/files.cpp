@@ -95,6 +95,10 @@ archive_entry* next_entry(archive* reader, const std::string& path) {
 
 }  // namespace
 
+bool is_packed(std::string_view bytes) {
+  return bytes.substr(0, 4) == "PK\x03\x04" || bytes.substr(0, 2) == "\x1f\x8b";
+}
+
 std::vector<std::string> archive_members(const std::string& path) {
   const ArchiveReader reader = open_archive(path);
   std::vector<std::string> members;

@@ -106,6 +106,7 @@ Layout place_columns(const std::vector<std::string>& columns,
                     "; give the column's number, 1 to 1000");
       }
       if (header != nullptr && !(is_number && number >= 1 && number <= names.size())) {
+        for (std::string& name : names) name = escaped(name);
         throw Error(place, ": no column ", shown(column), " among ", listed(names),
                     did_you_mean(column, names));
       }

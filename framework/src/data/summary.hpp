@@ -1,9 +1,7 @@
-// What a reader of a run must know of its data: printed by the runner and recorded in the manifest.
+// What a reader of a run must know of its data: recorded in the manifest.
 #pragma once
 
 #include <nlohmann/json.hpp>
-
-#include <string>
 
 #include "cofi/data.hpp"
 
@@ -13,9 +11,6 @@ namespace cofi::data {
 // "scale": [low, high], "times": [first, last] or null, "note", "sources", and the data's counts by
 // their names}
 COFI_API nlohmann::ordered_json describe_data(const Data& data);
-
-// The same as one line: "100,004 interactions of 671 users and 9,066 items, ...".
-COFI_API std::string data_line(const Data& data);
 
 // The lowest and the highest value; {0, 0} where there are none.
 COFI_API RatingScale range_of(View<float> values);

@@ -31,6 +31,13 @@ std::int64_t number_of(const std::string& text, const char* option) {
   return number;
 }
 
+// Explanations know no time: their terms would not add up to a prediction that reads one.
+void refuse_dated_explanation(const AskOptions& options) {
+  if (!options.explain || options.time.empty()) return;
+  throw Error("--explain shows the terms of predictions without a time; leave out --time or ",
+              "--explain");
+}
+
 TrainedModel open(const AskOptions& options, const plugin::Registry& registry) {
   ModelChoice choice{options.folder, options.model, {}};
   if (!options.fold.empty()) choice.fold = number_of(options.fold, "--fold");
@@ -185,6 +192,8 @@ int predict(const AskOptions& options, const plugin::Registry& registry) {
                 "items");
   }
   if (!options.out.empty() && one) throw Error("--out goes with --pairs");
+  if (options.explain && !one) throw Error("--explain goes with --user and --item");
+  refuse_dated_explanation(options);
   const TrainedModel trained = open(options, registry);
   if (!one) {
     predict_file(trained, options);
@@ -203,6 +212,7 @@ int predict(const AskOptions& options, const plugin::Registry& registry) {
 
 int recommend(const AskOptions& options, const plugin::Registry& registry) {
   if (options.user.empty()) throw Error("cofi recommend needs --user");
+  refuse_dated_explanation(options);
   const TrainedModel trained = open(options, registry);
   const std::int32_t user = trained.user(options.user);
   const std::int32_t items = trained.data().items.size();

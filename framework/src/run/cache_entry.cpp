@@ -2,7 +2,10 @@
 
 #include <filesystem>
 
+#include "cofi/utf8.hpp"
+
 #include "data/checksum.hpp"
+#include "data/fields.hpp"
 #include "run/digest.hpp"
 
 namespace cofi::run {
@@ -30,6 +33,18 @@ FilterReport report_of(const Json& json) {
   report.before.users += removed.users;
   report.before.items += removed.items;
   return report;
+}
+
+// JSON has UTF-8 alone, and other bytes in their place would name another file.
+void check_utf8(const std::string& name) {
+  if (is_utf8(name)) return;
+  throw Error("its files have a name that is not UTF-8, ", data::shown(name));
+}
+// The files of a folder, a line each.
+void check_listing(const std::string& files) {
+  for (std::size_t at = 0; at < files.size();) {
+    check_utf8(std::string(data::next_line(files, at)));
+  }
 }
 
 }  // namespace
@@ -78,6 +93,9 @@ std::optional<CacheEntry> CacheEntry::of(const Data& data, const data::FileTrace
   entry.note = data.note;
   entry.sources = data.sources;
   entry.counts = data.counts;
+  for (const auto& [asked, found] : entry.finds) check_utf8(found);
+  for (const auto& [folder, files] : entry.listings) check_listing(files);
+  for (const std::string& source : entry.sources) check_utf8(source);
   std::map<std::string, data::FileStamp> stamps = trace.files();
   for (const std::string& source : data.sources) {
     const std::string file = file_of_source(source);

@@ -32,7 +32,8 @@ struct CacheEntry {
   // Nothing where the text is not as text() wrote it.
   static std::optional<CacheEntry> parse(const std::string& text);
 
-  // The entry of a load; nothing where it read no file, or one that may have changed meanwhile.
+  // The entry of a load; nothing where it read no file, or one that may have changed meanwhile. An
+  // Error where a name is not UTF-8.
   static std::optional<CacheEntry> of(const Data& data, const data::FileTrace& trace,
                                       double settled);
 

@@ -91,7 +91,7 @@ struct AskOptions {
   std::string out;    // predict with pairs: the CSV file to write; empty: standard output
   std::string time;   // when, in seconds since 1970, for models that read times; empty: never
   std::int64_t top = 10;
-  bool explain = false;
+  bool explain = false;  // not with pairs or a time
 };
 
 // Prints the prediction for a user and an item, or those for a file's lines.

@@ -114,7 +114,7 @@ std::optional<CachedData> DataCache::find(const std::string& key, const SearchPa
 void DataCache::store(const std::string& key, const CachedData& loaded,
                       const data::FileTrace& trace, const ThreadPool& pool,
                       std::vector<std::string>& notes) const {
-  if (!on()) return;
+  if (!on() || data::least_columns_size(loaded.data) > limit_) return;
   try {
     std::optional<CacheEntry> entry = CacheEntry::of(loaded.data, trace, settled_);
     if (!entry) return;
@@ -156,8 +156,10 @@ void DataCache::make_room(const std::string& newest) const {
     if (path.find(".tmp-") != std::string::npos) {
       if (fs::file_time_type::clock::now() - used > kAbandoned) remove_quietly(path);
     } else if (each.path().extension() == ".columns") {
-      all.push_back({used, each.file_size(gone), path});
-      total += all.back().size;
+      const std::uint64_t size = each.file_size(gone);
+      if (gone) continue;
+      all.push_back({used, size, path});
+      total += size;
     } else if (each.path().extension() == ".json") {
       indexes.push_back(path);
     }

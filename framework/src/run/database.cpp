@@ -19,6 +19,10 @@ FolderError failure(sqlite3* database, const std::string& path) {
     what += "; it is not a run's journal any more: start over with --fresh";
   } else if ((code & 0xff) == SQLITE_FULL || (code & 0xff) == SQLITE_IOERR) {
     what += "; make room on the disk and run the same command again, finished cells are kept";
+  } else if ((code & 0xff) == SQLITE_READONLY) {
+    what +=
+        "; a run is at work there or was killed: its journal is read where it can be written, "
+        "in a copy of the folder, too";
   }
   return FolderError("cannot use the journal ", what);
 }
@@ -63,6 +67,13 @@ std::int64_t Statement::integer(int column) const {
 }
 
 Database::Database(const std::string& path, bool read_only) : path_(path) {
+  if (read_only) {
+    // SQLite would write a -shm beside the file to read it, which a folder may not allow.
+    if (const std::optional<std::string> bytes = journal_at_rest(path)) {
+      database_ = in_memory(*bytes).database_;
+      return;
+    }
+  }
   sqlite3* opened = nullptr;
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int result = sqlite3_open_v2(path.c_str(), &opened, flags, nullptr);

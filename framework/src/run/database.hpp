@@ -32,8 +32,9 @@ class COFI_API Statement {
 
 class COFI_API Database {
  public:
-  // In WAL mode, created where it is missing; `read_only` changes nothing on disk. FolderError
-  // where it cannot be opened or written.
+  // In WAL mode, created where it is missing. `read_only`: what it holds now; where no run is at
+  // work that is a copy in memory, and nothing comes to lie beside the file. FolderError where it
+  // cannot be opened or written.
   Database(const std::string& path, bool read_only);
   // One in memory that begins as a copy of another: of its bytes().
   static Database in_memory(const std::string& bytes);

@@ -28,6 +28,25 @@ constexpr const char* kFiles[] = {
 
 FolderError::~FolderError() = default;
 
+std::optional<std::string> journal_at_rest(const std::string& path) {
+  const std::string folder = fs::path(path).parent_path().string();
+  const int held = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (held < 0) return std::nullopt;
+  std::optional<std::string> bytes;
+  std::error_code absent;
+  const auto something = [&](const std::string& file) {
+    return fs::exists(file, absent) && fs::file_size(file, absent) > 0;
+  };
+  // As long as this is held no run begins (Folder).
+  if (::flock(held, LOCK_SH | LOCK_NB) == 0 && something(path) && !something(path + "-wal") &&
+      !something(path + "-journal")) {
+    std::ifstream file(path, std::ios::binary);
+    if (file) bytes.emplace(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  ::close(held);
+  return bytes;
+}
+
 Folder::Folder(const std::string& path, bool child, const Ranks& ranks)
     : path_(path), ranks_(ranks) {
   if (!ranks_.leads()) return;

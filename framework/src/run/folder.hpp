@@ -1,6 +1,7 @@
 // A run's folder: who holds it, and how files get into it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,5 +61,9 @@ class COFI_API Folder {
   int held_ = -1;  // the locked folder's descriptor
   mutable bool created_ = false;
 };
+
+// The bytes of the journal at `path` where the file alone holds all of it: no run is at work in its
+// folder, and none died there with changes beside the file. Nothing otherwise.
+COFI_API std::optional<std::string> journal_at_rest(const std::string& path);
 
 }  // namespace cofi::run

@@ -164,7 +164,8 @@ std::string manifest(const Plan& plan, const Workshop& workshop, const RunTimes&
   }
   json["plugins"] = describe_plugins(plan, workshop.registry);
   json["notes"] = plan.notes;
-  return json.dump(2) + "\n";
+  // A path may be in any bytes, JSON in UTF-8 alone.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace cofi::run

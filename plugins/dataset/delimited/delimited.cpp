@@ -1,6 +1,7 @@
 // Interactions from any delimited text file.
 #include "cofi/delimited.hpp"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,19 @@ class Delimited final : public cofi::Dataset {
 
  private:
   cofi::FileBytes open(const std::string& path) const {
-    if (file_.empty()) return cofi::FileBytes::open(path);
+    if (file_.empty()) {
+      const auto refuse = [&](const char* what) {
+        return cofi::Error("dataset/delimited: path: ", path, what);
+      };
+      if (std::filesystem::is_directory(path)) {
+        throw refuse(" is a folder; name one of its files (file: ratings.csv)");
+      }
+      cofi::FileBytes bytes = cofi::FileBytes::open(path);
+      if (!cofi::is_packed(bytes.bytes())) return bytes;
+      throw refuse(
+          " is an archive or compressed, expected text; name one of its files (file: "
+          "ratings.csv), or unpack it");
+    }
     const cofi::FileTree tree(path);
     const std::vector<std::string> found = tree.find(file_);
     if (found.size() == 1) return tree.open(found.front());

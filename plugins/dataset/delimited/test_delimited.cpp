@@ -97,6 +97,21 @@ TEST_CASE("dataset/delimited") {
         load(path, {{"path", "all"}, {"file", "q.csv"}}),
         "dataset/delimited: file: " + zip + " has no 'q.csv' at its top or one folder down");
   }
+  SECTION("folders, archives and what is compressed are no text") {
+    folder.write("data/r.csv", "u,i,v\na,x,1\n");
+    CHECK_THROWS_WITH(load(path, {{"path", "data"}}),
+                      "dataset/delimited: path: " + folder / "data" +
+                          " is a folder; name one of its files (file: ratings.csv)");
+    cofi::test::write_zip(folder / "ratings.zip", {{"r.csv", "u,i,v\na,x,1\n"}});
+    folder.write("r.csv.gz", "\x1f\x8b\x08");
+    for (const char* name : {"ratings", "r.csv.gz"}) {
+      CHECK_THROWS_WITH(
+          load(path, {{"path", name}}),
+          Catch::StartsWith("dataset/delimited: path: " + folder / name) &&
+              Catch::EndsWith(" is an archive or compressed, expected text; name one of its files "
+                              "(file: ratings.csv), or unpack it"));
+    }
+  }
   SECTION("mistakes") {
     CHECK_THROWS_WITH(load(path, {{"time_unit", "ms"}}),
                       "dataset/delimited (dataset): time_unit: there are no times; name their "

@@ -91,7 +91,7 @@ class Jester final : public cofi::Dataset {
 
   static std::vector<Line> lines_of(const cofi::FileBytes& file) {
     std::string_view text = file.bytes();
-    if (text.substr(0, 4) == "\xd0\xcf\x11\xe0" || text.substr(0, 4) == "PK\x03\x04") {
+    if (text.substr(0, 4) == "\xd0\xcf\x11\xe0" || cofi::is_packed(text)) {
       throw Error(file.name(),
                   ": is an Excel file or an archive, expected text; save the sheet as "
                   "CSV (soffice --headless --convert-to csv FILE.xls)");

@@ -90,6 +90,8 @@ TEST_CASE("dataset/jester") {
     CHECK_THROWS_WITH(load(write("\xd0\xcf\x11\xe0\xa1\xb1")),
                       Catch::StartsWith(place + ": is an Excel file or an archive, expected text; "
                                                 "save the sheet as CSV"));
+    CHECK_THROWS_WITH(load(write("PK\x03\x04")),
+                      Catch::Contains("is an Excel file or an archive, expected text"));
     CHECK_THROWS_WITH(load(place, {{"separator", ""}}),
                       "dataset/jester (dataset): separator: must be one character");
   }

@@ -118,7 +118,7 @@ class Lastfm final : public cofi::Dataset {
 
   // artists.dat: id, name, url and picture under a header, which names no artist.
   static void add_names(Data& data, const FileTree& tree, const std::string& name) {
-    if (tree.find(name).empty()) return;
+    if (!tree.has(name)) return;
     cofi::DelimitedFormat format;
     format.separator = "\t";
     format.header = false;

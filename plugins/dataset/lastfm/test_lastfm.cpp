@@ -81,6 +81,10 @@ TEST_CASE("dataset/lastfm") {
     CHECK(load(zip).titles == data.titles);
     CHECK(load(folder / "hetrec2011-lastfm-2k").interactions.size() == 5);
   }
+  SECTION("names of artists in another folder are none of these") {
+    folder.write("old/artists.dat", kArtists);
+    CHECK(load(path).titles.empty());
+  }
   SECTION("duplicates are resolved before plays are mapped") {
     folder.write("user_artists.dat", "userID\tartistID\tweight\n1\ta\t10\n1\ta\t30\n1\tb\t10\n");
     CHECK(values(load(path, {{"values", "share"}, {"duplicates", "mean"}})) ==

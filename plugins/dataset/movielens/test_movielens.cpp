@@ -75,6 +75,15 @@ TEST_CASE("dataset/movielens finds the file of each release") {
     CHECK(data.titles[0] == "Kolya (1996)");
     CHECK(data.tags[1] == std::vector<std::string>{"Action", "Drama"});
   }
+  SECTION("titles lie beside the ratings: those of another folder are none") {
+    folder.write("u.data", "196\t242\t3\t881250949\n");
+    folder.write("old/u.item", "242|Kolya (1996)|24-Jan-1997||http://x|0|0|1\n");
+    folder.write("old/u.genre", "unknown|0\n");
+    CHECK(load(path).titles.empty());
+    folder.write("u.item", "242|Kolya (1996)|24-Jan-1997||http://x|0|0|1\n");
+    CHECK(load(path).titles == std::vector<std::string>{"Kolya (1996)"});
+    CHECK(load(path).tags.front().empty());
+  }
   SECTION("straight inside the .zip") {
     const std::string zip = cofi::test::write_zip(folder / "ml-latest-small.zip",
                                                   {{"ml-latest-small/README.txt", "..."},

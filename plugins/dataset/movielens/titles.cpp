@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cofi/delimited.hpp"
+#include "cofi/utf8.hpp"
 
 namespace movielens {
 namespace {
@@ -12,38 +13,6 @@ namespace {
 using cofi::Data;
 using cofi::DelimitedFormat;
 using cofi::FileTree;
-
-// Whether the bytes are well-formed as to lead and continuation bytes, which Latin-1 letters are
-// not.
-bool is_utf8(const std::string& text) {
-  std::size_t follow = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (follow > 0) {
-      if ((byte & 0xC0) != 0x80) return false;
-      --follow;
-    } else if (byte >= 0x80) {
-      if (byte < 0xC2 || byte > 0xF4) return false;
-      follow = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-    }
-  }
-  return follow == 0;
-}
-
-std::string as_utf8(const std::string& text) {
-  if (is_utf8(text)) return text;
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xC0 | (byte >> 6));
-      out += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return out;
-}
 
 std::vector<std::string> genres_of(const std::string& list) {
   std::vector<std::string> genres;
@@ -60,7 +29,8 @@ void add(Data& data, const std::string& external, const std::string& title,
          std::vector<std::string> genres) {
   const std::int32_t item = data.items.find(external);
   if (item == cofi::Vocabulary::kUnknown) return;  // a movie that nobody rated
-  data.titles[static_cast<std::size_t>(item)] = as_utf8(title);
+  data.titles[static_cast<std::size_t>(item)] =
+      cofi::is_utf8(title) ? title : cofi::utf8_of_latin1(title);
   data.tags[static_cast<std::size_t>(item)] = std::move(genres);
 }
 
@@ -75,7 +45,7 @@ DelimitedFormat headerless(const std::string& separator) {
 // u.item: id|title|date||url| and a 0 or 1 for each line of u.genre.
 void add_from_flags(Data& data, const FileTree& tree, const std::string& folder) {
   std::vector<std::string> genres;
-  if (!tree.find(folder + "u.genre").empty()) {
+  if (tree.has(folder + "u.genre")) {
     const auto file = tree.open(folder + "u.genre");
     for (const auto& line : cofi::read_columns(file, headerless("|"), {"1"})) {
       genres.push_back(line.front());
@@ -106,7 +76,7 @@ void add_from_lists(Data& data, const cofi::FileBytes& file, const DelimitedForm
 }  // namespace
 
 void add_titles(Data& data, const FileTree& tree, const std::string& folder) {
-  const auto has = [&](const char* name) { return !tree.find(folder + name).empty(); };
+  const auto has = [&](const char* name) { return tree.has(folder + name); };
   const bool csv = has("movies.csv"), dat = has("movies.dat"), flags = has("u.item");
   if (!csv && !dat && !flags) return;
   data.titles.resize(static_cast<std::size_t>(data.items.size()));

@@ -42,18 +42,6 @@ bool matches(const std::string& path, const std::string& start) {
                      [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Every file of a folder and of the folders in it, or of an archive.
-std::vector<std::string> members(const std::string& path) {
-  if (!fs::is_directory(path)) return cofi::archive_members(path);
-  std::vector<std::string> found;
-  constexpr auto kOptions = fs::directory_options::skip_permission_denied;
-  for (auto at = fs::recursive_directory_iterator(path, kOptions); at != fs::end(at); ++at) {
-    if (at.depth() == 1) at.disable_recursion_pending();
-    if (at->is_regular_file()) found.push_back(at->path().lexically_relative(path).string());
-  }
-  return found;
-}
-
 class Netflix final : public cofi::Dataset {
  public:
   explicit Netflix(const cofi::Params& params) : path_(params.text("path")) {
@@ -75,16 +63,16 @@ class Netflix final : public cofi::Dataset {
     }
     const FileTree tree(path);
     std::vector<FileBytes> files;
-    for (const std::string& name : ratings_of(path)) files.push_back(tree.open(name));
+    for (const std::string& name : ratings_of(tree, path)) files.push_back(tree.open(name));
     Data data = cofi::read_delimited(files, format_, context.pool);
     netflix::add_titles(data, tree);
     return data;
   }
 
  private:
-  std::vector<std::string> ratings_of(const std::string& path) const {
+  std::vector<std::string> ratings_of(const FileTree& tree, const std::string& path) const {
     std::vector<std::string> combined, single;
-    for (const std::string& file : members(path)) {
+    for (const std::string& file : tree.files()) {
       if (matches(file, "combined_data_")) combined.push_back(file);
       if (matches(file, "mv_")) single.push_back(file);
     }
@@ -97,13 +85,12 @@ class Netflix final : public cofi::Dataset {
                   " has both combined_data_*.txt and mv_*.txt, which hold the same ratings; "
                   "name a folder that has one of them");
     }
-    std::vector<std::string>& found = combined.empty() ? single : combined;
+    const std::vector<std::string>& found = combined.empty() ? single : combined;
     if (!fs::is_directory(path) && found.size() > kMostInArchive) {
       throw Error(place, " is an archive of ", found.size(),
                   " files of ratings; unpack it, and "
                   "name the folder");
     }
-    std::sort(found.begin(), found.end());
     return found;
   }
 

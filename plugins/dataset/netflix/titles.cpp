@@ -3,26 +3,11 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "cofi/utf8.hpp"
 
 namespace netflix {
-namespace {
-
-std::string utf8_of(std::string_view latin1) {
-  std::string out;
-  for (const char c : latin1) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x80) {
-      out += c;
-    } else {
-      out += static_cast<char>(0xC0 | (byte >> 6));
-      out += static_cast<char>(0x80 | (byte & 0x3F));
-    }
-  }
-  return out;
-}
-
-}  // namespace
-
 void add_titles(cofi::Data& data, const cofi::FileTree& tree) {
   std::vector<std::string> found = tree.find("movie_titles.txt");
   if (found.empty()) found = tree.find("movie_titles.csv");
@@ -46,7 +31,7 @@ void add_titles(cofi::Data& data, const cofi::FileTree& tree) {
     const std::int32_t item = data.items.find(line.substr(0, first));
     if (item == cofi::Vocabulary::kUnknown) continue;  // a movie that nobody rated
     const std::string_view year = line.substr(first + 1, second - first - 1);
-    std::string title = utf8_of(line.substr(second + 1));
+    std::string title = cofi::utf8_of_latin1(line.substr(second + 1));
     if (year != "NULL") title += " (" + std::string(year) + ")";
     data.titles[static_cast<std::size_t>(item)] = std::move(title);
   }

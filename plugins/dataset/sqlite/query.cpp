@@ -31,11 +31,29 @@ int authorize(void* seen, int action, const char*, const char* function, const c
   return SQLITE_DENY;
 }
 
-// Whether a date function of the query reads the clock.
-bool reads_clock(std::string query) {
-  std::transform(query.begin(), query.end(), query.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return query.find("'now'") != std::string::npos;
+// Whether SQLite asked for the time in this thread since it was last set to false.
+thread_local bool clock_read = false;
+
+// SQLite's own access to files and the clock, which notes that the clock is read: however a query
+// spells 'now' for a date function, or leaves out the time.
+const char* noting_files() {
+  static sqlite3_vfs* const own = sqlite3_vfs_find(nullptr);
+  static sqlite3_vfs noting = [] {
+    sqlite3_vfs made = *own;
+    made.zName = "cofi-noting";
+    made.pNext = nullptr;
+    made.xCurrentTime = [](sqlite3_vfs*, double* time) {
+      clock_read = true;
+      return own->xCurrentTime(own, time);
+    };
+    made.xCurrentTimeInt64 = [](sqlite3_vfs*, sqlite3_int64* time) {
+      clock_read = true;
+      return own->xCurrentTimeInt64(own, time);
+    };
+    return made;
+  }();
+  static const int registered = sqlite3_vfs_register(&noting, 0);
+  return registered == SQLITE_OK ? noting.zName : nullptr;
 }
 
 std::string shown(std::string_view text) {
@@ -75,18 +93,18 @@ bool real_of(sqlite3_stmt* statement, int column, double& number) {
 }  // namespace
 
 Query::Query(const std::string& path, const std::string& query)
-    : path_(path), database_(nullptr, sqlite3_close), statement_(nullptr, sqlite3_finalize) {
+    : path_(path),
+      query_(query),
+      database_(nullptr, sqlite3_close),
+      statement_(nullptr, sqlite3_finalize) {
   sqlite3* opened = nullptr;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &opened,
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, noting_files());
   database_.reset(opened);
   if (result != SQLITE_OK) throw failed();
   sqlite3_busy_timeout(opened, kPatience);
   std::string unsteady;
   sqlite3_set_authorizer(opened, authorize, &unsteady);
-  const auto refuse = [&](const std::string& what) {
-    return Error("dataset/sqlite: query: ", shown(query), " ", what);
-  };
   sqlite3_stmt* prepared = nullptr;
   const char* rest = nullptr;
   const int parsed = sqlite3_prepare_v2(opened, query.c_str(), -1, &prepared, &rest);
@@ -102,9 +120,6 @@ Query::Query(const std::string& path, const std::string& query)
   if (parsed != SQLITE_OK) throw failed();
   if (prepared == nullptr)
     throw refuse("is empty; expected SELECT user, item, value, time FROM ...");
-  if (reads_clock(query)) {
-    throw refuse("reads the clock ('now'): it would select other rows each time; write the time");
-  }
   if (std::string(rest).find_first_not_of(" \t\r\n;") != std::string::npos) {
     throw refuse("is more than one statement");
   }
@@ -118,7 +133,13 @@ Query::Query(const std::string& path, const std::string& query)
 int Query::columns() const { return sqlite3_column_count(statement_.get()); }
 
 bool Query::next() {
+  clock_read = false;
   const int result = sqlite3_step(statement_.get());
+  if (clock_read) {
+    throw refuse(
+        "reads the clock ('now', or no time at all): it would select other rows each "
+        "time; write the time");
+  }
   if (result == SQLITE_DONE) return false;
   if (result != SQLITE_ROW) throw failed();
   ++row_;
@@ -170,6 +191,10 @@ Error Query::bad(int column, const char* name, const std::string& expected) cons
   }
   return Error(path_, ": row ", row_, ": ", name, " ", found, " (column ", column + 1, " '",
                sqlite3_column_name(statement, column), "'); expected ", expected);
+}
+
+Error Query::refuse(const std::string& what) const {
+  return Error("dataset/sqlite: query: ", shown(query_), " ", what);
 }
 
 Error Query::failed() const {

@@ -15,7 +15,8 @@ namespace sqlite {
 
 // The database is opened for reading alone. The query is one statement that selects two to four
 // columns, and the same rows each time: functions that draw random numbers or read the clock are
-// errors. Errors name the file, and the row (from 1) and column where it is about one.
+// errors, the clock's when next() comes to it. Errors name the file, and the row (from 1) and
+// column where it is about one.
 class Query {
  public:
   Query(const std::string& path, const std::string& query);
@@ -31,9 +32,10 @@ class Query {
   cofi::Error bad(int column, const char* name, const std::string& expected) const;
 
  private:
+  cofi::Error refuse(const std::string& what) const;
   cofi::Error failed() const;
 
-  std::string path_;
+  std::string path_, query_;
   std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
   std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement_;
   std::int64_t row_ = 0;

@@ -1,5 +1,7 @@
 // Interactions from a query of an SQLite database.
 #include <algorithm>
+#include <limits>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -85,10 +87,16 @@ class Sqlite final : public cofi::Dataset {
   void read(const std::string& path, Data& data) const {
     Query query(path, query_);
     const bool has_values = query.columns() > 2, has_times = query.columns() > 3;
+    if (has_scale_ && !has_values) {
+      throw Error("dataset/sqlite: scale_low: there are no values: the query selects two columns");
+    }
     std::vector<std::int32_t> users, items;
     std::vector<float> values;
     std::vector<std::int64_t> times;
     while (query.next()) {
+      if (users.size() == static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+        throw Error(path, ": the query selects more rows than the 2147483647 that can be read");
+      }
       users.push_back(data.users.add(query.id(0, "user")));
       items.push_back(data.items.add(query.id(1, "item")));
       const float value = has_values ? query.value(2) : 1;

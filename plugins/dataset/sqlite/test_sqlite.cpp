@@ -110,6 +110,11 @@ TEST_CASE("dataset/sqlite") {
                                      "from 1 to 4");
     all["scale_high"] = 5.0;
     CHECK(load(all).scale.high == 5);
+    all["query"] = "SELECT user, item FROM ratings", all["scale_low"] = 2.0;
+    CHECK_THROWS_WITH(load(all),
+                      "dataset/sqlite: scale_low: there are no values: the query selects two "
+                      "columns");
+    all["query"] = "SELECT user, item, stars FROM ratings", all["scale_low"] = 1.0;
     all["scale_high"] = 1.0;
     CHECK_THROWS_WITH(load(all),
                       "dataset/sqlite (dataset): scale_low: must be less than scale_high");
@@ -162,7 +167,11 @@ TEST_CASE("dataset/sqlite") {
             "calls random: it would select other rows each time");
     refused("SELECT user, item, 1, CURRENT_TIMESTAMP FROM ratings", "calls current_timestamp");
     refused("SELECT user, item FROM ratings WHERE at > unixepoch('now', '-1 year')",
-            "reads the clock ('now')");
+            "reads the clock ('now', or no time at all)");
+    refused("SELECT user, item, 1, strftime('%s') FROM ratings", "reads the clock");
+    refused("SELECT user, item FROM ratings WHERE at < strftime('%s', \"now\")", "reads the clock");
+    refused("SELECT user, item FROM ratings WHERE at < unixepoch('n' || 'ow')", "reads the clock");
+    CHECK(rows(load(path, "SELECT 'now', item FROM ratings WHERE item = 'tt02'")) == "now tt02 1");
     CHECK(rows(load(path, "SELECT user, item FROM ratings LIMIT 1")).size() > 0);
   }
   SECTION("files that cannot be") {

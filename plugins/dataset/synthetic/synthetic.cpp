@@ -77,6 +77,9 @@ class Synthetic final : public cofi::Dataset {
     if (!params.has("scale")) return;
     scale_ = params.reals("scale");
     if (scale_.size() != 3) throw params.error("scale", "needs three numbers: [low, high, step]");
+    if (!(scale_[0] < scale_[1] && scale_[2] > 0)) {
+      throw params.error("scale", "low must be less than high, and step more than 0");
+    }
     const double levels = (scale_[1] - scale_[0]) / scale_[2];
     if (!(levels >= 1 && levels <= 1000) || std::abs(levels - std::nearbyint(levels)) > 1e-9) {
       throw params.error("scale", "low to high must be 1 to 1000 whole steps");

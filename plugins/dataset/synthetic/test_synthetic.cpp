@@ -147,10 +147,16 @@ TEST_CASE("dataset/synthetic") {
                       "60000");
     CHECK_THROWS_WITH(load({{"scale", {1.0, 5.0}}}),
                       "dataset/synthetic (dataset): scale: needs three numbers: [low, high, step]");
-    for (const Json& scale : {Json{1.0, 5.0, 0.3}, Json{5.0, 1.0, 1.0}, Json{1.0, 5.0, 0.0}}) {
+    for (const Json& scale : {Json{1.0, 5.0, 0.3}, Json{1.0, 5.0, 0.001}}) {
       CHECK_THROWS_WITH(
           load({{"scale", scale}}),
           "dataset/synthetic (dataset): scale: low to high must be 1 to 1000 whole steps");
+    }
+    for (const Json& scale :
+         {Json{5.0, 1.0, 1.0}, Json{5.0, 1.0, -1.0}, Json{1.0, 5.0, 0.0}, Json{1.0, 1.0, 1.0}}) {
+      CHECK_THROWS_WITH(load({{"scale", scale}}),
+                        "dataset/synthetic (dataset): scale: low must be less than high, and step "
+                        "more than 0");
     }
   }
 }

@@ -64,6 +64,13 @@ TEST_CASE("reading and writing files") {
         folder.write("cut.zip", std::string(FileBytes::open(zip).bytes().substr(0, 60)));
     CHECK_THROWS_WITH(FileBytes::unpack(cut, "d/a.txt"), Catch::Contains("cut.zip"));
   }
+  SECTION("what is packed is known by its first bytes") {
+    const std::string zip = cofi::test::write_zip(folder / "p.zip", {{"a.txt", "x"}});
+    CHECK(cofi::is_packed(FileBytes::open(zip).bytes()));
+    CHECK(cofi::is_packed("\x1f\x8b\x08"));
+    CHECK_FALSE(cofi::is_packed("PK,item,rating\n"));
+    CHECK_FALSE(cofi::is_packed(""));
+  }
   SECTION("a folder and an archive are looked through alike") {
     for (const char* name : {"top.txt", "d/a.txt", "e/a.txt", "e/f/deep.txt"}) {
       folder.write("tree/" + std::string(name), name);
@@ -79,8 +86,34 @@ TEST_CASE("reading and writing files") {
       CHECK(tree.find("e/a.txt") == Names{"e/a.txt"});
       CHECK(tree.find("deep.txt").empty());
       CHECK(tree.find("none").empty());
+      CHECK(tree.files().front() == "d/a.txt");
+      CHECK(tree.files().back() == "top.txt");
+      CHECK(tree.has("e/a.txt"));
+      CHECK_FALSE(tree.has("a.txt"));
       CHECK(tree.open("e/a.txt").bytes() == "e/a.txt");
     }
+  }
+  SECTION("links to nowhere and to themselves are no files") {
+    folder.write("links/a.txt", "a");
+    std::filesystem::create_symlink("itself", folder / "links/itself");
+    std::filesystem::create_symlink("nowhere", folder / "links/to-nowhere");
+    std::filesystem::create_symlink("a.txt", folder / "links/b.txt");
+    const FileTree tree(folder / "links");
+    CHECK(tree.has("a.txt"));
+    CHECK(tree.has("b.txt"));
+    CHECK_FALSE(tree.has("itself"));
+    CHECK_FALSE(tree.has("to-nowhere"));
+  }
+  SECTION("an archive made with tar's ./ before each name") {
+    const std::string zip = cofi::test::write_zip(
+        folder / "dots.zip",
+        {{"./top.txt", "t"}, {"./d/a.txt", "a"}, {"./d/e/deep.txt", ""}, {"d/a.txt", "second"}});
+    const FileTree tree(zip);
+    CHECK(tree.find("top.txt") == Names{"top.txt"});
+    CHECK(tree.find("a.txt") == Names{"d/a.txt"});
+    CHECK(tree.find("deep.txt").empty());
+    CHECK(tree.open("d/a.txt").bytes() == "a");
+    CHECK(tree.open("d/a.txt").name() == zip + ":./d/a.txt");
   }
   SECTION("writing whole files") {
     const std::string path = folder / "out.txt";

@@ -24,9 +24,6 @@ TEST_CASE("what data is said to be") {
   CHECK(json["scale"] == nlohmann::ordered_json({1.0, 4.5}));
   CHECK(json["times"].is_null());
   CHECK(json["duplicates"] == 2);
-  CHECK(cofi::data::data_line(data) ==
-        "3 interactions of 2 users and 3 items, 50.00 % of the pairs empty, values 1 to 4.5, mean "
-        "2.5, 2 duplicates (toy)");
   data.interactions.times = std::vector<std::int64_t>{30, 10, 20};
   CHECK(cofi::data::describe_data(data)["times"] == nlohmann::ordered_json({10, 30}));
   CHECK(cofi::data::describe_data(Data())["sparsity"] == 0);

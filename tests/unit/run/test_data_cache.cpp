@@ -10,6 +10,7 @@
 #include "cofi/delimited.hpp"
 
 #include "data/checksum.hpp"
+#include "data/column_file.hpp"
 #include "run/data_cache.hpp"
 #include "run/digest.hpp"
 #include "support/temp_folder.hpp"
@@ -71,6 +72,13 @@ TEST_CASE("The cache gives back what was loaded, and nothing stale") {
   CHECK(found->data.users.find("b") == 1);
   CHECK_FALSE(place.find("another key"));
 
+  SECTION("what it will take is known before it is written") {
+    const std::uint64_t size = fs::file_size(place.columns());
+    const std::uint64_t least = cofi::data::least_columns_size(found->data);
+    CHECK(least <= size);
+    // The header, two rows of 12 bytes, the same as feedback, and four names of a letter.
+    CHECK(least == 64 + 2 * 2 * 12 + 4 * (1 + 8));
+  }
   SECTION("a changed file, even of the same size and with its old time") {
     const auto time = fs::last_write_time(place.folder / "far/r.csv");
     std::ofstream(place.folder / "far/r.csv") << "u,i,v\na,x,1\nb,y,3\n";
@@ -140,10 +148,24 @@ TEST_CASE("What a cache cannot do is no failure") {
     CHECK_FALSE(place.find("k"));
     CHECK_THAT(place.notes.at(0), Catch::StartsWith("the loaded data is not cached: cannot make "));
   }
+  SECTION("a name that is not UTF-8 is noted") {
+    place.folder.write("far/caf\xe9.csv", "u,i,v\na,x,1\n");
+    settle();
+    const cofi::data::FileTrace trace;
+    CachedData loaded;
+    loaded.data = cofi::read_delimited(cofi::FileBytes::open(place.paths.find("caf\xe9.csv")), {},
+                                       place.pool);
+    loaded.digest = cofi::run::digest_of(loaded.data);
+    place.cache().store("k", loaded, trace, place.pool, place.notes);
+    CHECK_FALSE(place.find("k"));
+    CHECK_THAT(place.notes.at(0), Catch::StartsWith("the loaded data is not cached: its files have "
+                                                    "a name that is not UTF-8, '") &&
+                                      Catch::Contains("\\xe9.csv"));
+  }
   SECTION("data larger than the limit is not kept") {
     place.load_and_store("k", 10);
     CHECK_FALSE(place.find("k"));
-    CHECK(place.columns().empty());
+    CHECK_FALSE(fs::exists(place.folder / "cache"));  // nor was written to be removed
   }
 }
 

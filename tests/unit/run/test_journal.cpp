@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 
 #include <cmath>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 
 #include "run/folder.hpp"
@@ -100,9 +102,41 @@ TEST_CASE("The journal of a run") {
     CHECK_THROWS_WITH(Journal(folder, "spec", false),
                       Contains("another version of cofi") && Contains("--fresh"));
   }
+  SECTION("reading leaves nothing beside it, and needs no folder that can be written") {
+    {
+      Journal journal(folder, "spec", false);
+      journal.start("a");
+    }
+    const auto files = [&] {
+      const std::filesystem::directory_iterator all(folder);
+      return std::distance(begin(all), end(all));
+    };
+    REQUIRE(files() == 1);
+    std::filesystem::permissions(folder, std::filesystem::perms(0555));
+    CHECK(Journal(folder, "spec", true).fit("a").starts == 1);  // root may write all the same
+    CHECK(files() == 1);
+    std::filesystem::permissions(folder, std::filesystem::perms(0755));
+  }
+  SECTION("what a run at work, or one that died, has not yet put into the file is read, too") {
+    Journal journal(folder, "spec", false);
+    CHECK(Journal(folder, "spec", true).fit("a").starts == 0);
+    journal.start("a");
+    REQUIRE(std::filesystem::file_size(folder + "/cofi.db-wal") > 0);
+    CHECK_FALSE(journal_at_rest(folder + "/cofi.db"));
+    CHECK(Journal(folder, "spec", true).fit("a").starts == 1);
+  }
+  SECTION("in a folder that a run holds it is not at rest") {
+    const Folder held(folder, false);
+    { const Journal journal(folder, "spec", false); }
+    CHECK_FALSE(journal_at_rest(folder + "/cofi.db"));
+    CHECK(Journal(folder, "spec", true).fit("a").starts == 0);
+  }
   SECTION("a file that is no journal is said to be none") {
     temp.write("cofi.db", std::string(4096, 'x'));
     CHECK_THROWS_AS(Journal(folder, "spec", false), FolderError);
-    CHECK_THROWS_WITH(Journal(folder, "spec", false), Contains("cofi.db") && Contains("--fresh"));
+    for (const bool read_only : {false, true}) {
+      CHECK_THROWS_WITH(Journal(folder, "spec", read_only),
+                        Contains("cofi.db") && Contains("--fresh"));
+    }
   }
 }
