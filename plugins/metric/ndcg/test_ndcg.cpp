@@ -25,3 +25,15 @@ TEST_CASE("metric/ndcg") {
   expect("ndcg", "at: 1", {{0, 0}, {1, 31.0 / 31}, {3, 1}, {4, 0}});
   expect("ndcg", "at: 1, ideal: full", {{0, 0}, {1, 31 / (31 + 15 / second)}, {3, 1}, {4, 0}});
 }
+
+TEST_CASE("metric/ndcg of values whose gains are large") {
+  // Of 2^200 - 1 and 2^100 - 1 in the wrong order; floats end before 2^128.
+  cofi::test::HandLists lists{{{0, 0, 200, 1}, {0, 1, 100, 2}}, {1}, {1, 1}};
+  const double wrong = std::exp2(100) + std::exp2(200) / std::log2(3.0);
+  const double right = std::exp2(200) + std::exp2(100) / std::log2(3.0);
+  CHECK(lists.of("ndcg", "at: 2").value == Approx(wrong / right).epsilon(1e-12));
+  lists.rows[0].value = 2000;
+  CHECK_THROWS_WITH(lists.of("ndcg", "at: 2"),
+                    Catch::Contains("the value v = 2000") && Catch::Contains("gain: linear"));
+  CHECK(lists.of("ndcg", "at: 2, gain: linear").value > 0);
+}

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "report/entries.hpp"
-
 #include "run_folder.hpp"
 
 using Catch::Contains;

@@ -121,7 +121,10 @@ TEST_CASE("Plugins, lists and the specs' own values can be swept") {
           Rows{"knn models.knn.similarity=pearson(shrinkage=1)",
                "knn models.knn.similarity=pearson(shrinkage=2)",
                "knn models.knn.similarity=pearson(shrinkage=3)", "a", "b"});
-    CHECK(rows_of(spec("  - grid: {models.base.names: [[u1, u2], ['u1, u2']]}\n")).size() == 5);
+    CHECK(rows_of("name: k\ndataset: synthetic\nsplit: {use: predefined, test: [t]}\n"
+                  "metrics: [rmse]\nmodels: {m: bias}\nsweep:\n"
+                  "  - grid: {split.train: [[u1, u2], ['u1, u2']]}\n") ==
+          Rows{"m split.train=[u1, u2]", "m split.train=[\"u1, u2\"]"});
   }
   SECTION("the value that is interpolated is the swept one") {
     const auto experiment =
