@@ -1,6 +1,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -175,5 +176,19 @@ TEST_CASE("a checkpoint in shards") {
             return std::string();
           }) == Texts(2));
     CHECK(files(own[1]).empty());
+  }
+}
+
+TEST_CASE("a shard holds its own rows alone") {
+  at::Tensor rows = at::ones({1000, 64}), ends = at::ones({1000});
+  Archive whole;
+  whole("rows", rows);
+  whole("ends", ends);
+  const std::size_t bytes = sizeof(float) * 1000 * 65;
+  CHECK(whole.bytes().size() > bytes);
+  for (int n = 0; n < 4; ++n) {
+    const std::size_t size = whole.shard(n, 4).bytes().size();
+    CHECK(size > bytes / 4);
+    CHECK(size < bytes / 4 + 4096);
   }
 }
