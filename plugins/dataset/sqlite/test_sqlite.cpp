@@ -172,7 +172,7 @@ TEST_CASE("dataset/sqlite") {
     refused("SELECT user, item FROM ratings WHERE at < strftime('%s', \"now\")", "reads the clock");
     refused("SELECT user, item FROM ratings WHERE at < unixepoch('n' || 'ow')", "reads the clock");
     CHECK(rows(load(path, "SELECT 'now', item FROM ratings WHERE item = 'tt02'")) == "now tt02 1");
-    CHECK(rows(load(path, "SELECT user, item FROM ratings LIMIT 1")).size() > 0);
+    CHECK_FALSE(rows(load(path, "SELECT user, item FROM ratings LIMIT 1")).empty());
   }
   SECTION("files that cannot be") {
     CHECK_THROWS_WITH(load(path, "SELECT user, item FROM ratings WHERE 0"),
