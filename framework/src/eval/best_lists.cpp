@@ -26,14 +26,8 @@ BestLists best_lists(Model& model, const Interactions& part, const Trained& trai
                      std::int64_t length, const ThreadPool& pool) {
   const ColdStartGuard guard(model, rule, trained.user_counts, trained.item_counts, trained.fold_in,
                              pool);
-  const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
-                         trained.item_counts,
-                         trained.known,
-                         Random(trained.seed).stream("candidates"),
-                         trained.communicator,
-                         trained.names};
   BestLists best;
-  best.ranking = rank(model, part, data, trained.ranking, {length, false}, pool);
+  best.ranking = rank(model, part, ranking_data(trained), trained.ranking, {length, false}, pool);
 
   const std::vector<std::int64_t> times = first_times(part, trained.user_counts.size());
   std::vector<std::int32_t> users, items;

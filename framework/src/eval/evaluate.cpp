@@ -79,6 +79,15 @@ std::vector<Score> scores_in(const Stratum& stratum, const std::vector<NamedMetr
 
 }  // namespace
 
+RankingData ranking_data(const Trained& trained) {
+  return {static_cast<std::int32_t>(trained.user_counts.size()),
+          trained.item_counts,
+          trained.known,
+          Random(trained.seed).stream("candidates"),
+          trained.communicator,
+          trained.names};
+}
+
 std::vector<Score> evaluate(View<float> predictions, Output output, double norm,
                             const std::vector<NamedMetric>& metrics,
                             const Interactions& interactions, const Trained& trained) {
@@ -126,13 +135,8 @@ std::vector<std::vector<Score>> evaluate(Model& model, const std::vector<NamedMe
   }
   std::vector<Ranking> rankings;
   if (needs.any()) {
-    const RankingData data{static_cast<std::int32_t>(trained.user_counts.size()),
-                           trained.item_counts,
-                           trained.known,
-                           Random(trained.seed).stream("candidates"),
-                           trained.communicator,
-                           trained.names};
-    rankings = rank(model, interactions, data, trained.ranking, needs, filters, pool);
+    rankings =
+        rank(model, interactions, ranking_data(trained), trained.ranking, needs, filters, pool);
   }
   std::vector<std::vector<Score>> scores;
   for (std::size_t n = 0; n < strata.size(); ++n) {

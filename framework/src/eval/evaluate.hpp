@@ -49,6 +49,10 @@ struct Trained {
   Names names = {};
 };
 
+struct RankingData;
+// What ranking needs of it (eval/rank.hpp).
+RankingData ranking_data(const Trained& trained);
+
 // The metrics of the model's predictions, under the cold start rule; in the order given.
 COFI_API std::vector<Score> evaluate(Model& model, const std::vector<NamedMetric>& metrics,
                                      const Interactions& interactions, const Trained& trained,

@@ -15,9 +15,7 @@ std::optional<std::size_t> Sheet::find(const std::string& column) const {
 }
 
 std::size_t Sheet::at(const std::string& column) const {
-  if (const auto found = find(column)) return *found;
-  throw Error(path, ": no column '", column,
-              "'; another version of cofi wrote it: run the spec again");
+  return run::column_of(path, columns, column);
 }
 
 Sheet parse_sheet(const std::string& path, std::string_view text) {

@@ -53,4 +53,11 @@ std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
   return static_cast<std::size_t>(columns.rend() - found) - 1;
 }
 
+std::size_t column_of(const std::string& path, const std::vector<std::string>& columns,
+                      const std::string& name) {
+  if (const auto found = find_column(columns, name)) return *found;
+  throw Error(path, ": no column '", name,
+              "'; another version of cofi wrote it: run the spec again");
+}
+
 }  // namespace cofi::run

@@ -20,5 +20,8 @@ COFI_API std::vector<std::vector<std::string>> csv_rows(std::string_view text);
 // first, and a swept key may be called as one of the table's own (`seed`, `split`).
 COFI_API std::optional<std::size_t> find_column(const std::vector<std::string>& columns,
                                                 const std::string& name);
+// The same; an Error that names the file at `path` where there is none.
+COFI_API std::size_t column_of(const std::string& path, const std::vector<std::string>& columns,
+                               const std::string& name);
 
 }  // namespace cofi::run

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 
 #include "cofi/files.hpp"
@@ -38,15 +37,14 @@ Cells read_cells(const std::string& folder) {
   }
   const auto rows = csv_rows(FileBytes::open(path).bytes());
   if (rows.empty()) throw Error(path, ": empty; run the spec again");
-  const std::optional<std::size_t> repeat = find_column(rows[0], "repeat");
-  if (!repeat) throw Error(path, ": no column 'repeat'; another version of cofi wrote it");
+  const std::size_t repeat = column_of(path, rows[0], "repeat");
   Cells cells;
   for (std::size_t n = 1; n < rows.size(); ++n) {
     std::string name;
     Values values;
     for (std::size_t c = 0; c < rows[0].size() && c < rows[n].size(); ++c) {
       const std::string &column = rows[0][c], &value = rows[n][c];
-      if (c > *repeat || column == "selected") {
+      if (c > repeat || column == "selected") {
         if (is_compared(column)) values[column] = value;
       } else if (!value.empty()) {
         name += (name.empty() ? "" : ", ") + (column == "model" ? "" : column + " ") + value;

@@ -67,11 +67,7 @@ class FoldsFile {
     std::map<std::string, std::vector<std::string>> user_files;  // by metric
   };
 
-  std::size_t column(const std::string& name) const {
-    if (const auto found = find_column(rows_[0], name)) return *found;
-    throw Error(path_, ": no column '", name,
-                "'; another version of cofi wrote it, run the spec again");
-  }
+  std::size_t column(const std::string& name) const { return column_of(path_, rows_[0], name); }
 
   // The n-th row.
   void add(std::size_t n, const std::vector<std::string>& setting) {
